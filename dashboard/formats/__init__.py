@@ -1,0 +1,14 @@
+"""The file formats, in the order a form shows them. A new format is one module here and one line below."""
+
+from __future__ import annotations
+
+from dashboard.formats.base import Format
+from dashboard.formats.csv import Csv
+from dashboard.formats.json import Json
+from dashboard.formats.xlsx import Xlsx
+
+FORMATS: dict[str, Format] = {
+    "csv": Csv(),
+    "xlsx": Xlsx(),
+    "json": Json(),
+}

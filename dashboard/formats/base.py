@@ -1,0 +1,133 @@
+"""What a file format is: frames become fragments, fragments become one file.
+
+`jobs.render` asks for fragments, `jobs.assemble` joins them, and the doors read labels, options and limits.
+The steps of one file:
+
+    options = format.settle(options)                      # refuses what it does not know
+    format.check(len(columns), rows)                      # refuses what the format cannot hold
+    place = format.place(earlier, rows)                   # where a part starts, after earlier ones
+    fragment = format.fragment(frame, layout, place)      # pure: same input, same bytes, in any process
+    format.write(openers, layout, places, rows, out)      # openers[k]() yields the bytes of fragment k
+
+A format that is not its fragments joined end to end may open a fragment more than once, so `write` takes
+functions that open one: `[partial(storage.chunks, key) for key in keys]`. Of `out` it needs `write` alone.
+
+Counters in `Fragment.warnings`, none of them zero:
+
+- guarded_cells: text that got an apostrophe (CSV) or the quote prefix (XLSX)
+- replaced_characters: characters the format cannot hold, now U+FFFD
+- cut_texts: texts cut at the length a cell can hold
+- odd_values: values that do not fit their column's type, written as text
+- numbers_as_text, dates_as_text: written as text so that no digit is lost
+- not_finite: NaN and infinities, written as null
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, ClassVar, Protocol
+
+import polars as pl
+
+from dashboard.columns import Column
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """A choice people have: `choices` maps a value to its label, the first one is the default."""
+
+    key: str
+    label: str
+    choices: Mapping[str, str]
+
+    @property
+    def default(self) -> str:
+        return next(iter(self.choices))
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """Everything about a file that its rows do not say."""
+
+    columns: tuple[Column, ...]
+    title: str
+    created_at: datetime
+    language: str = "en"
+    timezone: str = "UTC"
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Fragment:
+    """One part in one format; `data` holds all that `write` needs to know of it."""
+
+    data: bytes
+    rows: int
+    warnings: dict[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a part starts: its sheet, and its first row among that sheet's rows of data, both from 0."""
+
+    sheet: int = 0
+    row: int = 0
+
+
+class Out(Protocol):
+    def write(self, data: bytes, /) -> object: ...
+
+
+Opener = Callable[[], Iterable[bytes]]
+
+
+class Format(ABC):
+    key: ClassVar[str]
+    label: ClassVar[str]
+    description: ClassVar[str]
+    extension: ClassVar[str]
+    media_type: ClassVar[str]
+    options: ClassVar[tuple[Option, ...]] = ()
+    max_columns: ClassVar[int | None] = None
+    max_rows: ClassVar[int | None] = None
+
+    @abstractmethod
+    def fragment(self, frame: pl.DataFrame, layout: Layout, place: Place) -> Fragment: ...
+
+    @abstractmethod
+    def write(
+        self,
+        fragments: Sequence[Opener],
+        layout: Layout,
+        places: Sequence[Place],
+        rows: Sequence[int],
+        out: Out,
+    ) -> None: ...
+
+    def place(self, earlier: Sequence[int], rows: int) -> Place:
+        """Where a part of `rows` rows starts, after parts that have `earlier` rows."""
+        return Place(0, sum(earlier))
+
+    def check(self, columns: int, rows: int | None = None) -> None:
+        """Refuse, with a sentence for people, more than the format can hold."""
+        if self.max_columns is not None and columns > self.max_columns:
+            raise ValueError(_too_many(self.label, self.max_columns, "columns", columns))
+        if self.max_rows is not None and rows is not None and rows > self.max_rows:
+            raise ValueError(_too_many(self.label, self.max_rows, "rows", rows))
+
+    def settle(self, options: Mapping[str, Any]) -> dict[str, str]:
+        """The options with every default filled in; ValueError for one that does not exist."""
+        known = {option.key: option for option in self.options}
+        for key, value in options.items():
+            if key not in known:
+                raise ValueError(f"{self.label} has no option {key}.")
+            if value not in known[key].choices:
+                raise ValueError(f"{key} is one of {', '.join(known[key].choices)}, not {value}.")
+        return {key: options.get(key, option.default) for key, option in known.items()}
+
+
+def _too_many(label: str, limit: int, things: str, asked: int) -> str:
+    return f"{label} can hold at most {limit:,} {things}; this export has {asked:,}."

@@ -1,0 +1,101 @@
+"""JSON as Python's reader sees it, and the text of it where that hides a difference."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, date, datetime
+
+import pytest
+
+from dashboard.columns import Column
+
+
+def values(file):
+    return [row["value"] for row in json.loads(file.data)]
+
+
+FIDELITY = [
+    ("text", None, "null"),
+    ("text", "", '""'),
+    ("text", "007", '"007"'),
+    ("text", "=1+1", '"=1+1"'),
+    ("text", "\0\x01", '"\\u0000\\u0001"'),
+    ("text", "\ufffe\uffff", '"\\ufffe\\uffff"'),
+    ("text", 'a\r\nb\t"\\', '"a\\r\\nb\\t\\"\\\\"'),
+    ("text", "é 😀", '"é 😀"'),
+    ("boolean", True, "true"),
+    ("integer", 2**63 - 1, "9223372036854775807"),
+    ("integer", -(2**63), "-9223372036854775808"),
+    ("decimal", "12.50", '"12.50"'),
+    ("float", 0.1, "0.1"),
+    ("float", float("nan"), "null"),
+    ("float", float("-inf"), "null"),
+    ("date", date(2026, 1, 5), '"2026-01-05"'),
+    ("datetime", datetime(2026, 1, 5, 9, tzinfo=UTC), '"2026-01-05T09:00:00+00:00"'),
+    ("datetime", datetime(2026, 1, 5, 9, 0, 0, 1, tzinfo=UTC), '"2026-01-05T09:00:00.000001+00:00"'),
+    ("time", "13:05:00", '"13:05:00"'),
+    ("interval", "P1DT2H", '"P1DT2H"'),
+    ("uuid", "2f1b0c3e-8f5a-4c55-9d0e-0d8f6f9f4c11", '"2f1b0c3e-8f5a-4c55-9d0e-0d8f6f9f4c11"'),
+    ("binary", b"\xff\x00", '"/wA="'),
+    ("json", '{"b":1,"a":[1.10,"x"],"big":123456789012345678901}', None),
+    ("json", "null", "null"),
+    ("json", " null ", " null "),
+    ("json", '"text"', '"text"'),
+    ("json", None, "null"),
+]
+
+
+@pytest.mark.parametrize(("type", "value", "expected"), FIDELITY)
+def test_each_value_reads_as_the_fidelity_table_says(one, type, value, expected):
+    data = one("json", type, [value]).data.decode()
+    assert data == '[\n{"value":' + (expected or value) + ',"last":0}\n]\n'
+    json.loads(data)
+
+
+def test_rows_stand_one_a_line_across_parts(render, columns_of, frame_of):
+    columns = columns_of(a="integer")
+    parts = [frame_of(columns, rows) for rows in ([(1,), (2,)], [], [(3,)])]
+    assert render("json", columns, *parts).data == b'[\n{"a":1},\n{"a":2},\n{"a":3}\n]\n'
+
+
+def test_no_rows_are_an_empty_array(render, columns_of, frame_of):
+    columns = columns_of("text")
+    assert render("json", columns).data == b"[]\n"
+    assert render("json", columns, frame_of(columns, [])).data == b"[]\n"
+
+
+def test_keys_are_names_in_the_order_asked_for(render, frame_of):
+    columns = (Column("z", "text", "A"), Column('customer."x"', "json", "A"), Column("a", "integer", "A"))
+    data = render("json", columns, frame_of(columns, [("1", "[]", 2)])).data
+    assert data == b'[\n{"z":"1","customer.\\"x\\"":[],"a":2}\n]\n'
+
+
+def test_infinities_and_nan_are_null_and_counted(one):
+    file = one("json", "float", [1.5, float("nan"), float("inf"), None])
+    assert values(file) == [1.5, None, None, None]
+    assert file.warnings == {"not_finite": 2}
+
+
+def test_big_numbers_can_be_text(one):
+    numbers = [2**53 - 1, 2**53, -(2**53), -(2**63), None, 5]
+    found = values(one("json", "integer", numbers, big_numbers="string"))
+    assert found == [2**53 - 1, str(2**53), str(-(2**53)), str(-(2**63)), None, 5]
+    assert values(one("json", "integer", numbers)) == numbers
+
+
+@pytest.mark.parametrize("broken", ["{", "", "NaN", "[1,]", "nul", '"a\nb"', "{'a':1}", "1 2", "[" * 500])
+def test_json_that_does_not_parse_is_a_string_and_counted(one, broken):
+    file = one("json", "json", ['{"a":1}', broken, None])
+    assert values(file) == [{"a": 1}, broken, None]
+    assert file.warnings == {"odd_values": 1}
+
+
+def test_values_that_do_not_fit_their_type_stand_as_text(one):
+    file = one("json", "integer", [1, None, None], odd_texts=[None, 'a"}\n', None])
+    assert values(file) == [1, 'a"}\n', None]
+    assert file.warnings == {"odd_values": 1}
+
+
+def test_moments_are_written_in_the_zone_of_the_export(one):
+    file = one("json", "datetime", [datetime(2026, 7, 1, 22, 30, tzinfo=UTC)], timezone="Europe/Berlin")
+    assert values(file) == ["2026-07-02T00:30:00+02:00"]
