@@ -1,0 +1,74 @@
+"""The life of an export: every change of status, and of what fences it, happens in this package.
+
+Doors (pages, API dialects, jobs) call these verbs; nobody else writes a status. Each change is one conditional
+update (reliability.md, section 3): no row hit means that somebody else was first.
+
+- requests: what people do (request, cancel, restart)
+- runs: what a worker does (claim, commit a part, render, publish)
+- rescue: what the clock does (dispatch, take over, give up, expire)
+"""
+
+from dashboard.lifecycle.moves import ERRORS, AlreadyEnded, Refused
+from dashboard.lifecycle.requests import cancel, downloaded, request, restart
+from dashboard.lifecycle.rescue import (
+    dispatch,
+    dispatch_due,
+    expire,
+    forget_parts,
+    give_back,
+    give_up,
+    take_over,
+)
+from dashboard.lifecycle.runs import (
+    all_rendered,
+    claim,
+    claim_assembly,
+    claim_part,
+    commit_fragments,
+    commit_part,
+    complete,
+    count,
+    fail,
+    finish_collecting,
+    recollect,
+    release,
+    release_part,
+    renew,
+    renew_part,
+    rerender,
+    wait,
+)
+
+__all__ = [
+    "ERRORS",
+    "AlreadyEnded",
+    "Refused",
+    "all_rendered",
+    "cancel",
+    "claim",
+    "claim_assembly",
+    "claim_part",
+    "commit_fragments",
+    "commit_part",
+    "complete",
+    "count",
+    "dispatch",
+    "dispatch_due",
+    "downloaded",
+    "expire",
+    "fail",
+    "finish_collecting",
+    "forget_parts",
+    "give_back",
+    "give_up",
+    "recollect",
+    "release",
+    "release_part",
+    "renew",
+    "renew_part",
+    "request",
+    "rerender",
+    "restart",
+    "take_over",
+    "wait",
+]

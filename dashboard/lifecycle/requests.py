@@ -1,0 +1,165 @@
+"""What people do with an export: request it, cancel it, run it again, take its file away."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.exc import IntegrityError
+
+from dashboard import criteria, queue
+from dashboard.database import db, now
+from dashboard.extensions import settings
+from dashboard.lifecycle.moves import AlreadyEnded, Refused, audit, move, tell
+from dashboard.lifecycle.rescue import dispatch, forget_rows
+from dashboard.models import ACTIVE, WAITING, Export, File, User
+from dashboard.planning import Plan
+
+RESTARTABLE = ("failed", "timed_out", "cancelled")
+
+
+def request(
+    user: User,
+    plan: Plan,
+    *,
+    name: str,
+    action_name: str | None = None,
+    request_path: str = "",
+    filter_file: str | None = None,
+    idempotency_key: str | None = None,
+) -> Export:
+    """Record what somebody asks for, commit, then queue it. The same key again gives the first export.
+
+    Raises Refused when this person may not, or has too many exports waiting.
+    """
+    if not user.may_request(plan.resource.roles):
+        raise Refused("You cannot request exports of this resource.")
+    earlier = _with_key(user, idempotency_key)
+    if earlier:
+        return earlier
+    _refuse_too_many(user)
+    export = Export(
+        name=name,
+        requested_by_id=user.id,
+        action_name=action_name,
+        request_path=request_path,
+        filter_file=filter_file,
+        idempotency_key=idempotency_key,
+        deadline_at=now(settings.deadline_seconds),
+        **_asked(plan),
+    )
+    db.session.add(export)
+    try:
+        db.session.flush()
+    except IntegrityError:
+        # The same request twice at once: the other one is in.
+        db.session.rollback()
+        first = _with_key(user, idempotency_key)
+        if first is None:
+            raise
+        return first
+    tell(export.id, "pending", f"Requested by {user.name}", user)
+    audit("request", user, export.id, resource=plan.resource.name, guard=plan.options.get("guard", ""))
+    db.session.commit()
+    dispatch(export.id)
+    return export
+
+
+def _with_key(user: User, key: str | None) -> Export | None:
+    if not key:
+        return None
+    found = select(Export).where(Export.requested_by_id == user.id, Export.idempotency_key == key)
+    return db.session.scalar(found)
+
+
+def _refuse_too_many(user: User) -> None:
+    if user.is_superuser:
+        return
+    waiting = select(func.count()).where(Export.requested_by_id == user.id, Export.status.in_(WAITING))
+    if (db.session.scalar(waiting) or 0) >= settings.max_waiting:
+        raise Refused(
+            f"You already have {settings.max_waiting} exports waiting. Wait until one of them has started."
+        )
+
+
+def _asked(plan: Plan) -> dict[str, Any]:
+    return {
+        "resource": plan.resource.name,
+        "fields": [column.name for column in plan.query.columns],
+        "where": criteria.dump(plan.where) if plan.where else None,
+        "date_range": plan.date_range,
+        "sort": list(plan.sort),
+        "format": plan.format,
+        "outputs": [{"format": plan.format, "options": dict(plan.options)}],
+        "language": plan.language,
+        "timezone": plan.timezone,
+    }
+
+
+def cancel(export: Export, by: User, reason: str = "") -> None:
+    """Stop an export for good. The worker learns of it at its next commit and throws its work away.
+
+    Raises Refused for anybody but a superuser, AlreadyEnded when it has ended.
+    """
+    if not by.may("cancel", export):
+        raise Refused("Only superusers can cancel an export.")
+    running_job = export.lease_owner
+    moved = move(
+        export.id,
+        ACTIVE,
+        status="cancelled",
+        run_no=Export.run_no + 1,
+        lease_owner=None,
+        lease_until=None,
+        ended_at=now(),
+        cancelled_by_id=by.id,
+        cancel_reason=reason.strip()[:500] or None,
+    )
+    if not moved:
+        db.session.rollback()
+        raise AlreadyEnded("This export has already ended. Nothing was cancelled.")
+    tell(export.id, "cancelled", f"Cancelled by {by.name}", by)
+    audit("cancel", by, export.id, reason=reason[:500])
+    db.session.commit()
+    if running_job:
+        queue.stop(running_job.removeprefix("job:"))
+
+
+def restart(export: Export, by: User) -> None:
+    """Make a failed, timed out or cancelled export again from its first row.
+
+    Raises Refused when this person may not, AlreadyEnded when it is completed or still going.
+    """
+    if not by.may("restart", export):
+        raise Refused("You cannot run this export again.")
+    moved = move(
+        export.id,
+        RESTARTABLE,
+        status="pending",
+        run_no=Export.run_no + 1,
+        attempts=0,
+        dispatched_at=None,
+        started_at=None,
+        ended_at=None,
+        cleaned_at=None,
+        error_code=None,
+        error_message=None,
+        cancelled_by_id=None,
+        cancel_reason=None,
+        deadline_at=now(settings.deadline_seconds),
+        **forget_rows(),
+    )
+    if not moved:
+        db.session.rollback()
+        raise AlreadyEnded("Only an export that failed or was cancelled can run again.")
+    tell(export.id, "pending", f"Started again by {by.name}", by)
+    audit("restart", by, export.id)
+    db.session.commit()
+    dispatch(export.id)
+
+
+def downloaded(file: File, by: User, address: str = "") -> None:
+    """Note that somebody takes a file away."""
+    tell(file.export_id, "downloaded", f"{file.name} downloaded by {by.name}", by)
+    audit("download", by, file.export_id, address, file=file.name, sha256=file.sha256)
+    db.session.commit()
