@@ -1,0 +1,107 @@
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from dashboard import search
+from dashboard.criteria import Comparison
+from dashboard.database import db
+from dashboard.search import Filters, find_exports
+from tests.factories import make_export, make_user
+
+
+def names(page):
+    return [export.name for export in page.items]
+
+
+def test_staff_see_their_own_and_superusers_everything(user, stranger, superuser):
+    make_export(user, name="mine")
+    make_export(stranger, name="theirs")
+    assert names(find_exports(user)) == ["mine"]
+    assert sorted(names(find_exports(superuser))) == ["mine", "theirs"]
+
+
+def test_anothers_export_cannot_be_found_by_any_key(user, stranger, superuser):
+    export = make_export(stranger)
+    for key in (export.id, str(export.id), export.uuid):
+        assert search.find_export(user, key) is None
+        assert search.find_export(superuser, key).id == export.id
+    assert search.by_ids(user, [export.id]) == []
+
+
+@pytest.mark.parametrize("key", ["", "x", "-1", "1e3", "9" * 400, "٣", "0b9d6c1e", "1 or 1=1"])
+def test_a_key_that_is_none_finds_nothing(user, key):
+    assert search.find_export(user, key) is None
+
+
+def test_each_filter_narrows(user):
+    make_export(user, name="Orders EU", status="failed", format="json", resource="customers")
+    make_export(user, name="100% of it", status="completed")
+    for filters in (
+        Filters(q="orders e"),
+        Filters(statuses=("failed",)),
+        Filters(formats=("json",)),
+        Filters(resources=("customers",)),
+        Filters(where=Comparison("status", "eq", "failed")),
+    ):
+        assert names(find_exports(user, filters)) == ["Orders EU"], filters
+    assert names(find_exports(user, Filters(q="0%"))) == ["100% of it"]
+    assert names(find_exports(user, Filters(q="_"))) == []
+
+
+def test_search_finds_an_id_by_its_beginning(user):
+    export = make_export(user)
+    make_export(user)
+    assert [e.id for e in find_exports(user, Filters(q=export.uuid[:8].upper())).items] == [export.id]
+
+
+def test_created_is_half_open(user):
+    moment = datetime(2026, 11, 1, tzinfo=UTC)
+    for hours in (-1, 0, 1):
+        make_export(user, name=f"{hours}", created_at=moment + timedelta(hours=hours))
+    found = find_exports(user, Filters(created_from=moment, created_to=moment + timedelta(hours=1)))
+    assert names(found) == ["0"]
+
+
+@pytest.mark.parametrize("sort", sorted(search.SORTS))
+def test_every_sort_gives_each_export_once_over_all_pages(user, sort):
+    for number in range(7):
+        make_export(user, name=f"n{number % 3}", status=("failed", "completed")[number % 2])
+    for key in (sort, f"-{sort}"):
+        seen = [e.id for page in (1, 2, 3) for e in find_exports(user, sort=(key,), page=page, per=3).items]
+        assert len(seen) == len(set(seen)) == 7
+
+
+def test_counting_stops_at_the_cap(user, monkeypatch):
+    monkeypatch.setattr(search, "CAP", 2)
+    for _ in range(3):
+        make_export(user)
+    page = find_exports(user, count_cap=2)
+    assert (page.total, page.capped) == (2, True)
+    assert find_exports(user, count_cap=None).total == 3
+
+
+def test_facets_follow_the_other_filters(user, superuser):
+    make_export(user, status="failed", format="csv")
+    make_export(user, status="completed", format="csv")
+    make_export(make_user(name="Zoe"), status="completed", format="json")
+    found = search.facets(user, Filters(statuses=("failed",)))
+    assert found["status"] == {"failed": 1, "completed": 1}
+    assert found["format"] == {"csv": 1}
+    assert "requester" not in found
+    people = search.facets(superuser, Filters())["requester"]
+    assert people[user.id] == ("Maya Okafor", 2)
+
+
+def test_places_in_the_queue_count_everybodys_exports(user, stranger):
+    first, second = make_export(stranger, status="queued"), make_export(user, status="pending")
+    make_export(user, status="running")
+    assert search.queue_places([second.id, first.id]) == {first.id: 1, second.id: 2}
+
+
+def test_new_exports_are_counted_since_one(user):
+    first = make_export(user)
+    make_export(user, status="failed")
+    make_export(user)
+    assert search.new_since(user, first.id, Filters()) == 2
+    assert search.new_since(user, first.id, Filters(statuses=("failed",))) == 1
+    db.session.rollback()
