@@ -222,4 +222,4 @@ def welcome(demo: Demo) -> str:
         f"Logs: {demo.logs}",
         "Ctrl-C stops it.",
     ]
-    return "\n".join(["", *lines, "Ctrl-C stops it.", ""])
+    return "\n".join(["", *lines, ""])

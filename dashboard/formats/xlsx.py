@@ -25,8 +25,8 @@ _SHEETS = 10
 
 class Xlsx(Format):
     key = "xlsx"
-    label = "Excel"
-    description = "A workbook with typed columns"
+    label = "XLSX"
+    description = "An Excel workbook with typed columns"
     extension = "xlsx"
     media_type = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
     max_columns = 16_384
