@@ -6,14 +6,16 @@ Every door calls `plan`; jobs call `query_of` to read a recorded export back. No
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
+from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
 
 import polars as pl
 
 from dashboard import criteria, dateranges
+from dashboard.columns import Column
 from dashboard.extensions import catalog
 from dashboard.formats import FORMATS
 from dashboard.models import Export, User
@@ -32,7 +34,10 @@ class Invalid(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A request in which everything has been checked. `query` has the date range in it, `where` has not."""
+    """A request in which everything has been checked.
+
+    `query` has typed values and the date range in it; `where` is as it was asked, so that a form can show it again.
+    """
 
     resource: Resource
     query: Query
@@ -43,6 +48,7 @@ class Plan:
     options: dict[str, Any]
     language: str
     timezone: str
+    headings: str
 
 
 def resources(user: User) -> list[Resource]:
@@ -62,29 +68,40 @@ def plan(
     options: Mapping[str, Any] | None = None,
     language: str = "en",
     timezone: str = "UTC",
+    headings: str = "labels",
 ) -> Plan:
-    """Check a request whole; raises Invalid with every field that is wrong."""
+    """Check a request whole; raises Invalid with every field that is wrong.
+
+    `headings` is what stands above the columns: labels in `language`, or the fields' own names.
+    """
     known = catalog.resources.get(resource)
     if known is None or not user.may_request(known.roles):
         raise Invalid({"resource": "Pick one of the resources in the list."})
     errors: dict[str, str] = {}
-    if timezone not in available_timezones():
+    if timezone not in _zones():
         errors["timezone"] = "Enter a time zone such as Europe/Berlin or UTC."
         timezone = "UTC"
     if language not in LANGUAGES:
         errors["language"] = "Pick one of the languages in the list."
-    columns = _columns(known, fields, language, errors)
-    where = _where(known, where, timezone, errors)
+    columns = _headed(_columns(known, fields, language, errors), headings)
+    checked_where = _where(known, where, timezone, errors)
     span, range_kept = _range(known, date_range, timezone, errors)
     _check_sort(known, sort, errors)
     checked = _options(format, options or {}, columns, errors)
     if errors:
         raise Invalid(errors)
-    query = Query(known, columns, criteria.both(where, span), tuple(sort), None)
-    return Plan(known, query, where, range_kept, tuple(sort), format, checked, language, timezone)
+    query = Query(known, columns, criteria.both(checked_where, span), tuple(sort), None)
+    return Plan(known, query, where, range_kept, tuple(sort), format, checked, language, timezone, headings)
 
 
-def _columns(resource: Resource, fields: Sequence[str], language: str, errors: dict[str, str]) -> Any:
+@cache
+def _zones() -> set[str]:
+    return available_timezones()  # it walks the disk
+
+
+def _columns(
+    resource: Resource, fields: Sequence[str], language: str, errors: dict[str, str]
+) -> tuple[Column, ...]:
     try:
         columns = catalog.columns(resource, tuple(fields), language if language in LANGUAGES else "en")
     except UnknownField as error:
@@ -96,6 +113,10 @@ def _columns(resource: Resource, fields: Sequence[str], language: str, errors: d
     if not columns:
         errors["fields"] = "Choose at least one field."
     return columns
+
+
+def _headed(columns: tuple[Column, ...], headings: str) -> tuple[Column, ...]:
+    return columns if headings == "labels" else tuple(replace(one, label=one.name) for one in columns)
 
 
 def _where(
@@ -199,8 +220,10 @@ def query_of(export: Export) -> Query:
     Raises UnknownField or KeyError when the catalog does not offer it any more.
     """
     resource = catalog.resources[export.resource]
-    columns = catalog.columns(resource, tuple(export.fields), export.language)
-    where = criteria.load(export.where) if export.where else None
+    columns = _headed(catalog.columns(resource, tuple(export.fields), export.language), export.headings)
+    where = None
+    if export.where:
+        where = criteria.check(criteria.load(export.where), catalog.types(resource), export.timezone)
     return Query(resource, columns, criteria.both(where, _recorded_range(export)), tuple(export.sort), None)
 
 

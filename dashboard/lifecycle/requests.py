@@ -92,6 +92,7 @@ def _asked(plan: Plan) -> dict[str, Any]:
         "format": plan.format,
         "outputs": [{"format": plan.format, "options": dict(plan.options)}],
         "language": plan.language,
+        "headings": plan.headings,
         "timezone": plan.timezone,
     }
 

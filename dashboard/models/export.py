@@ -38,6 +38,7 @@ class Export(Base):
     format: Mapped[str] = mapped_column(String(20))  # of the first output
     outputs: Mapped[list[dict[str, Any]]] = mapped_column(Json, default=list)  # format, options
     language: Mapped[str] = mapped_column(String(8), default="en")
+    headings: Mapped[str] = mapped_column(String(10), default="labels")  # or names: the fields' own
     timezone: Mapped[str] = mapped_column(String(64), default="UTC")
     requested_by_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
     action_name: Mapped[str | None] = mapped_column(String(255))

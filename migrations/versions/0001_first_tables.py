@@ -87,6 +87,7 @@ def upgrade() -> None:
     sa.Column('format', sa.String(length=20), nullable=False),
     sa.Column('outputs', Json, nullable=False),
     sa.Column('language', sa.String(length=8), nullable=False),
+    sa.Column('headings', sa.String(length=10), nullable=False),
     sa.Column('timezone', sa.String(length=64), nullable=False),
     sa.Column('requested_by_id', sa.Integer(), nullable=False),
     sa.Column('action_name', sa.String(length=255), nullable=True),
