@@ -1,0 +1,34 @@
+"""Pages for people: one module a page. A new page is a new module with a `blueprint`, and one line in `BLUEPRINTS`.
+
+Blueprints are named after their modules: `url_for("exports.index")`.
+"""
+
+from flask import Flask, request
+from flask_login import current_user
+
+from dashboard.views import downloads, errors, export, exports, login, new_export, render, settings
+
+BLUEPRINTS = (
+    login.blueprint,
+    settings.blueprint,
+    exports.blueprint,
+    new_export.blueprint,
+    export.blueprint,
+    downloads.blueprint,
+    errors.blueprint,
+)
+# Everything else needs a session, so that a new page is closed until somebody says otherwise.
+OPEN = {login.blueprint.name}
+
+
+def install(app: Flask) -> None:
+    """Called by `dashboard.app` before the blueprints are registered."""
+    render.install(app)
+    app.before_request(_need_session)
+
+
+def _need_session():
+    ours = {blueprint.name for blueprint in BLUEPRINTS} - OPEN
+    if request.blueprint in ours and not current_user.is_authenticated:
+        return login.ask_to_sign_in()
+    return None

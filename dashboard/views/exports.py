@@ -1,0 +1,140 @@
+"""The list of exports: search, filters, sorting, pages, and the small answers that keep its rows up to date."""
+
+from dataclasses import dataclass, replace
+
+from flask import Blueprint, request
+from flask_login import current_user
+
+from dashboard import search
+from dashboard.dateranges import PRESETS
+from dashboard.extensions import catalog
+from dashboard.formats import FORMATS
+from dashboard.views import live, query_reading
+from dashboard.views.export_query import CREATED_PRESETS, IN_PROGRESS, SIZES, SORT_WORDS, ExportQuery
+from dashboard.views.presenting import STATES, STATUSES_OF
+from dashboard.views.render import counts, no_change, render_page, wants_fragment
+
+blueprint = Blueprint("exports", __name__)
+
+
+CREATED = [("", "Any time"), *((key, PRESETS[key]) for key in CREATED_PRESETS), ("custom", "Custom")]
+SORTED = list(SORT_WORDS.items())
+
+
+@dataclass(frozen=True)
+class Facet:
+    key: str
+    label: str
+    options: list  # value, name, how many
+    chosen: tuple
+
+
+@blueprint.get("/exports")
+def index():
+    known = _known()
+    query = query_reading.read(request.args, known)
+    page = search.find_exports(current_user, query.filters(), query.search_sort(), query.page, query.per)
+    if page.total and query.page > page.pages:
+        query = replace(query, page=page.pages)
+        page = search.find_exports(current_user, query.filters(), query.search_sort(), query.page, query.per)
+    response = render_page(
+        "exports/list.html",
+        fragment=("results", "views", "filter_counts"),
+        query=query,
+        page=page,
+        sizes=SIZES,
+        facets=_facets(query, known),
+        views=_views(query),
+        chips=query.chips(known.resources, known.formats, known.people),
+        resources=known.resources,
+        places=live.places(page.items),
+        poll=live.first(page.items, query),
+        created_choices=CREATED,
+        sort_choices=SORTED,
+        oob=wants_fragment(),
+    )
+    if wants_fragment():
+        # Without the empty fields of the form, so that what is in the address bar can be sent to a colleague.
+        response.headers["HX-Push-Url"] = query.url()
+    return response
+
+
+@blueprint.get("/exports/live")
+def updates():
+    """What changed since `sig`, or 204: see ux.md, section 7. The address is nothing but this answer."""
+    watch = live.read(request.args)
+    exports = search.by_ids(current_user, watch.ids) if watch.ids else []
+    changes = live.changes(watch, exports)
+    if not changes and not watch.is_due:
+        return no_change()
+    query = query_reading.read(request.args, _known())
+    return render_page(
+        "exports/live.html",
+        changes=changes,
+        sentence=live.announcement(changes),
+        counted=counts() if watch.is_due or live.has_new_state(changes) else None,
+        new_exports=search.new_since(current_user, watch.newest, query.filters()),
+        query=query,
+        poll=live.following(watch, exports, query),
+    )
+
+
+def _known():
+    """What this person can filter by, with the names that they read."""
+    resources = {name: resource.label for name, resource in catalog.resources.items()}
+    formats = {key: key.upper() for key in FORMATS}
+    return query_reading.Known(resources, formats, _people(), current_user.id, current_user.rows_per_page)
+
+
+def _people():
+    if not current_user.is_superuser:
+        return {}
+    people = search.facets(current_user, search.Filters())["requester"]
+    return {key: name for key, (name, _) in people.items()}
+
+
+def _facets(query, known):
+    found = _tallies(query)
+    facets = [
+        _facet("status", "Status", STATES, found["status"], query.states),
+        _facet("resource", "Resource", known.resources, found["resource"], query.resources),
+        _facet("format", "Format", known.formats, found["format"], query.formats),
+    ]
+    if current_user.is_superuser:
+        tally = {key: number for key, (_, number) in found["requester"].items()}
+        facets.append(_facet("requester", "Requester", known.people, tally, query.requesters))
+    return facets
+
+
+def _facet(key, label, names, tally, chosen):
+    return Facet(key, label, [(value, name, tally.get(value, 0)) for value, name in names.items()], chosen)
+
+
+def _tallies(query):
+    """How many exports each value would show; those of the status by the states that people see."""
+    found = search.facets(current_user, query.filters())
+    any_state = replace(query, states=())
+    if query.states:
+        found["status"] = search.facets(current_user, any_state.filters())["status"]
+    gone = replace(any_state, states=("expired",)).filters()
+    expired = search.find_exports(current_user, gone, per=1).total
+    by_state = {state: sum(found["status"].get(s, 0) for s in of) for state, of in STATUSES_OF.items()}
+    found["status"] = {**by_state, "completed": by_state["completed"] - expired, "expired": expired}
+    return found
+
+
+def _views(query):
+    """The built-in views: (name, URL, is it this one, key of its count, colour of the count)."""
+    views = [("All", ExportQuery(), "", "")]
+    if current_user.is_superuser:
+        views.append(("Mine", ExportQuery(requesters=(current_user.id,)), "", ""))
+    views += [
+        ("In progress", ExportQuery(states=IN_PROGRESS), "active", "hot"),
+        ("Failed, 7 days", ExportQuery(states=("failed",), created="last_7_days"), "failed_7_days", "bad"),
+        ("Ready to download", ExportQuery(states=("completed",)), "", ""),
+    ]
+    own = {"per": query.default_per, "default_per": query.default_per}
+    return [
+        (name, replace(view, **own).url(), view.same_filters(query), key, kind)
+        for name, view, key, kind in views
+    ]
