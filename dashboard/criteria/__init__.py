@@ -1,0 +1,54 @@
+"""One small predicate language: which rows an export takes.
+
+Forms, API dialects and date ranges build this tree, `check` types it against a resource's columns, sources
+and searches turn it into SQL with bound values, the export record keeps it as JSON, pages say it in words.
+
+What every database must agree on, whatever its own rules are:
+
+- NULL never matches a positive comparison, and always matches its negative: `ne "x"`, `not_in` and `Not`
+  include the rows without a value, as people expect; a tree is true or false, never unknown.
+- `contains` and `starts_with` heed the case, `icontains` does not, at least for ASCII letters (SQLite knows
+  no others, PostgreSQL does). `%`, `_` and `*` mean themselves.
+- `between` includes both ends. A day without a time on a datetime field means that whole day in `zone`.
+"""
+
+from __future__ import annotations
+
+from dashboard.criteria.check import check, day_start
+from dashboard.criteria.sql import among, to_sql
+from dashboard.criteria.tree import (
+    OPERATORS,
+    All,
+    Any,
+    Comparison,
+    Invalid,
+    Node,
+    Not,
+    both,
+    dump,
+    fields,
+    load,
+    operators_for,
+)
+from dashboard.criteria.words import in_words, operator_words
+
+__all__ = [
+    "OPERATORS",
+    "All",
+    "Any",
+    "Comparison",
+    "Invalid",
+    "Node",
+    "Not",
+    "among",
+    "both",
+    "check",
+    "day_start",
+    "dump",
+    "fields",
+    "in_words",
+    "load",
+    "operator_words",
+    "operators_for",
+    "to_sql",
+]

@@ -1,0 +1,99 @@
+"""The date ranges of the new-export form: presets, the days they mean today, and those days as criteria.
+
+The preset is what a schedule keeps, so its range moves with the run date; both ends are included.
+"Last 7 days" are today and the six days before; weeks begin on Monday.
+"""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+from dashboard.criteria import All, Comparison, Invalid, Node, day_start
+
+PRESETS = {
+    "all": "All time",
+    "today": "Today",
+    "yesterday": "Yesterday",
+    "last_7_days": "Last 7 days",
+    "last_30_days": "Last 30 days",
+    "last_90_days": "Last 90 days",
+    "this_week": "This week",
+    "last_week": "Last week",
+    "this_month": "This month",
+    "last_month": "Last month",
+    "this_quarter": "This quarter",
+    "last_quarter": "Last quarter",
+    "this_year": "This year",
+    "last_year": "Last year",
+    "custom": "Custom",
+}
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_DAY = timedelta(days=1)
+_DAYS_BACK = {"last_7_days": 6, "last_30_days": 29, "last_90_days": 89, "today": 0}
+
+
+def resolve(
+    preset: str, today: date, start: date | None = None, end: date | None = None
+) -> tuple[date | None, date | None]:
+    """First and last day, both included; None is open. `start` and `end` count for "custom" only."""
+    if preset not in PRESETS:
+        raise Invalid("preset", "Choose a date range from the list")
+    if preset == "all":
+        return None, None
+    if preset == "custom":
+        return _custom(start, end)
+    if preset == "yesterday":
+        return today - _DAY, today - _DAY
+    if preset in _DAYS_BACK:
+        return today - _DAYS_BACK[preset] * _DAY, today
+    which, period = preset.split("_")
+    return _period(period, today if which == "this" else _period(period, today)[0] - _DAY)
+
+
+def _custom(start: date | None, end: date | None) -> tuple[date | None, date | None]:
+    if start and end and start > end:
+        raise Invalid("end", "Enter an end that is not before the start")
+    return start, end
+
+
+def _period(period: str, day: date) -> tuple[date, date]:
+    """First and last day of the week, month, quarter or year that holds this day."""
+    if period == "week":
+        monday = day - day.weekday() * _DAY
+        return monday, monday + 6 * _DAY
+    months = {"month": 1, "quarter": 3, "year": 12}[period]
+    first = date(day.year, (day.month - 1) // months * months + 1, 1)
+    last_month = first.month + months - 1
+    next_first = date(first.year + last_month // 12, last_month % 12 + 1, 1)
+    return first, next_first - _DAY
+
+
+def to_criteria(field: str, type: str, start: date | None, end: date | None, zone: str) -> Node | None:
+    """Rows whose field lies within these days, as the zone counts days; None when both ends are open."""
+    days = type == "date"
+    conditions: list[Node] = []
+    if start:
+        conditions.append(Comparison(field, "gte", start if days else day_start(start, zone)))
+    if end and days:
+        conditions.append(Comparison(field, "lte", end))
+    elif end and end < date.max:
+        conditions.append(Comparison(field, "lt", day_start(end + _DAY, zone)))
+    if len(conditions) < 2:
+        return conditions[0] if conditions else None
+    return All(tuple(conditions))
+
+
+def in_words(start: date | None, end: date | None, zone: str) -> str:
+    """As the form says it: "1 Oct 2026, 00:00 to 31 Oct 2026, 23:59 (Europe/Berlin)"."""
+    if start and end:
+        return f"{_day(start)}, 00:00 to {_day(end)}, 23:59 ({zone})"
+    if start:
+        return f"From {_day(start)}, 00:00 ({zone})"
+    if end:
+        return f"Until {_day(end)}, 23:59 ({zone})"
+    return PRESETS["all"]
+
+
+def _day(day: date) -> str:
+    # Not strftime: %b follows the locale of the process, and %-d is not portable.
+    return f"{day.day} {_MONTHS[day.month - 1]} {day.year}"
