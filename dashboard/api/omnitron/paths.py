@@ -1,0 +1,138 @@
+"""The routes of this dialect. Whoever asks is known before any of them runs, except at the login."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, Response, g, request
+
+from dashboard import accounts, delivery, lifecycle, search
+from dashboard.api import auth
+from dashboard.api.omnitron import bodies, creating, errors, listing
+from dashboard.api.omnitron.errors import Refusal, answer, not_found, not_valid
+from dashboard.api.omnitron.presenting import EXPORTS, present, present_user
+from dashboard.models import Export, User
+
+BLUEPRINT = Blueprint("omnitron", __name__, url_prefix=errors.BASE.rstrip("/"))
+errors.register(BLUEPRINT)
+
+LONGEST_KEY = 128
+# A token from a login is replaced by the next login; the client logs in again on any 401.
+LOGIN_TOKEN_DAYS = 30
+OPEN = ("omnitron.login",)
+
+
+@BLUEPRINT.before_request
+def know_who_asks() -> None:
+    if request.endpoint not in OPEN:
+        g.asking = auth.user_with_token("Token")
+
+
+@BLUEPRINT.post("/auth/login/", strict_slashes=False)
+def login() -> Response:
+    wanted = bodies.read_login()
+    try:
+        user = accounts.check_password(wanted.username, wanted.password, request.remote_addr or "")
+    except accounts.WrongLogin:
+        raise not_valid({"non_field_errors": "Unable to log in with provided credentials."}) from None
+    except accounts.TooManyTries as error:
+        raise Refusal(429, str(error), {"Retry-After": str(error.seconds)}) from None
+    return answer(200, {"key": accounts.create_token(user, "Omnitron login", LOGIN_TOKEN_DAYS)})
+
+
+@BLUEPRINT.get("/active_user/", strict_slashes=False)
+def active_user() -> Response:
+    return answer(200, present_user(g.asking))
+
+
+@BLUEPRINT.get("/exports/", strict_slashes=False)
+def exports() -> Response:
+    _refuse_without_export_right(g.asking)
+    wanted = listing.read(request.args)
+    found = search.find_exports(
+        g.asking,
+        search.Filters(where=wanted.where),
+        sort=wanted.sort,
+        page=wanted.page,
+        per=wanted.limit,
+        count_cap=None,
+    )
+    if wanted.page > found.pages:
+        raise Refusal(404, "Invalid page.")
+    headers = {
+        "X-Total-Count": str(found.total),
+        "Link": listing.links(request.host_url.rstrip("/") + EXPORTS, request.args, found.page, found.pages),
+    }
+    return answer(200, [present(export) for export in found.items], headers)
+
+
+@BLUEPRINT.post("/exports/", strict_slashes=False)
+def create() -> Response:
+    _refuse_without_export_right(g.asking)
+    key = _idempotency_key()
+    asked = creating.read(g.asking, *bodies.read_new_export())
+    try:
+        export = lifecycle.request(
+            g.asking,
+            asked.plan,
+            name=asked.action_name,
+            action_name=asked.action_name,
+            request_path=asked.request_path,
+            filter_file=asked.filter_file,
+            idempotency_key=key,
+        )
+    except lifecycle.Refused as error:
+        # The right to export was checked above; what is left is too many exports at once.
+        raise Refusal(429, str(error), {"Retry-After": "30"}) from None
+    return answer(201, present(export), {"Location": f"{EXPORTS}{export.uuid}/"})
+
+
+@BLUEPRINT.get("/exports/<id>/", strict_slashes=False)
+def retrieve(id: str) -> Response:
+    return answer(200, present(_export(id)))
+
+
+@BLUEPRINT.post("/exports/<id>/set_cancel/", strict_slashes=False)
+def set_cancel(id: str) -> Response:
+    if not g.asking.is_superuser:
+        raise Refusal(403)
+    export = _export(id)
+    try:
+        if export.status != "cancelled":
+            lifecycle.cancel(export, by=g.asking)
+    except lifecycle.AlreadyEnded as error:
+        # Somebody else may have cancelled it meanwhile, and then it is as asked.
+        export = _export(id)
+        if export.status != "cancelled":
+            raise Refusal(409, str(error)) from None
+    return answer(200, present(_export(id)))
+
+
+@BLUEPRINT.get("/exports/<id>/file/", strict_slashes=False)
+def file(id: str) -> Response:
+    export = _export(id)
+    if not g.asking.may("download", export):
+        raise Refusal(403)
+    data = delivery.data_file(export)
+    if data is None:
+        raise Refusal(404, "This export has no file.")
+    return delivery.send(data, by=g.asking, address=request.remote_addr or "")
+
+
+def _export(id: str) -> Export:
+    export = search.find_export(g.asking, id)
+    if export is None:
+        raise not_found()
+    return export
+
+
+def _refuse_without_export_right(user: User) -> None:
+    if not user.may_request():
+        raise Refusal(403)
+
+
+def _idempotency_key() -> Any:
+    key = request.headers.get("Idempotency-Key", "").strip()
+    if len(key) > LONGEST_KEY or not key.isascii() or not (key or "-").isprintable():
+        raise Refusal(400, f"Idempotency-Key must be at most {LONGEST_KEY} ASCII characters.")
+    return key or None
