@@ -6,7 +6,7 @@ import logging
 from typing import Any
 
 import structlog
-from flask import Flask, Response, jsonify, request, session
+from flask import Flask, Response, abort, jsonify, request, session
 from flask_login import LoginManager
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
@@ -105,15 +105,14 @@ def _know_people(app: Flask) -> None:
         return accounts.session_user(secret) if secret else None
 
 
-def _refuse_foreign_origins() -> Response | None:
+def _refuse_foreign_origins() -> None:
     """A change made with a cookie must come from our own pages (ASVS 3.5.3), beside the token in the form."""
     if request.method in SAFE or "Authorization" in request.headers or not request.cookies:
-        return None
+        return
     site, origin = request.headers.get("Sec-Fetch-Site"), request.headers.get("Origin")
     foreign = site not in (None, "same-origin", "none")
     if foreign or (origin not in (None, "null") and origin.partition("://")[2] != request.host):
-        return Response("This request did not come from our own pages.", 403, mimetype="text/plain")
-    return None
+        abort(403, "This request did not come from our own pages.")
 
 
 def _refuse_foreign_host(error: SecurityError) -> Response:

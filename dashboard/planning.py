@@ -41,6 +41,7 @@ class Plan:
 
     resource: Resource
     query: Query
+    fields: tuple[str, ...]  # as asked; none for all own fields
     where: criteria.Node | None
     date_range: dict[str, Any] | None
     sort: tuple[str, ...]
@@ -91,7 +92,7 @@ def plan(
     if errors:
         raise Invalid(errors)
     query = Query(known, columns, criteria.both(checked_where, span), tuple(sort), None)
-    return Plan(known, query, where, range_kept, tuple(sort), format, checked, language, timezone, headings)
+    return Plan(known, query, tuple(fields), where, range_kept, tuple(sort), format, checked, language, timezone, headings)
 
 
 @cache

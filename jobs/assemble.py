@@ -20,6 +20,7 @@ from dashboard import lifecycle
 from dashboard.database import db
 from dashboard.extensions import settings, storage
 from dashboard.formats import FORMATS
+from dashboard.formats.base import Layout
 from dashboard.models import Export, File, Part
 from dashboard.storage import Full, Missing, read_chunks
 from jobs import claims, faults
@@ -63,9 +64,10 @@ def _publish(export_id: int, run_no: int) -> None:
     if [part.page for part in parts] != list(range(1, export.page)):
         lifecycle.fail(export_id, run_no, "incomplete")
         return
+    layouts = [claims.layout_of(export, output["options"]) for output in export.outputs]
     db.session.expunge_all()
     db.session.rollback()
-    files = [_write(export, parts, run_no, number) for number in range(len(export.outputs))]
+    files = [_write(export, parts, run_no, number, layout) for number, layout in enumerate(layouts)]
     faults.point("file_stored")
     warnings: Counter[str] = sum((Counter(part.warnings) for part in parts), Counter())
     keep = settings.retention_days * DAY
@@ -79,14 +81,14 @@ def _publish(export_id: int, run_no: int) -> None:
     lifecycle.fail(export_id, run_no, "incomplete")
 
 
-def _write(export: Export, parts: list[Part], run_no: int, number: int) -> File:
+def _write(export: Export, parts: list[Part], run_no: int, number: int, layout: Layout) -> File:
     output = export.outputs[number]
     format, rows = FORMATS[output["format"]], [part.rows for part in parts]
     places = [format.place(rows[:index], part.rows) for index, part in enumerate(parts)]
     openers = [partial(_checked, part, number) for part in parts]
     key = f"results/{export.id}/{run_no}/{number}"
     with storage.write(key) as writing:
-        format.write(openers, claims.layout_of(export, output["options"]), places, rows, writing)
+        format.write(openers, layout, places, rows, writing)
     return File(
         export_id=export.id,
         format=output["format"],

@@ -41,7 +41,7 @@ def request(
     export = Export(
         name=name,
         requested_by_id=user.id,
-        action_name=action_name,
+        action_name=action_name or f"export_{plan.resource.name}",
         request_path=request_path,
         filter_file=filter_file,
         idempotency_key=idempotency_key,
@@ -85,7 +85,7 @@ def _refuse_too_many(user: User) -> None:
 def _asked(plan: Plan) -> dict[str, Any]:
     return {
         "resource": plan.resource.name,
-        "fields": [column.name for column in plan.query.columns],
+        "fields": list(plan.fields),
         "where": criteria.dump(plan.where) if plan.where else None,
         "date_range": plan.date_range,
         "sort": list(plan.sort),

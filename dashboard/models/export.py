@@ -32,7 +32,8 @@ class Export(Base):
     resource: Mapped[str] = mapped_column(String(100))
     # columns in the asked order, as paths; empty: all own fields of the resource
     fields: Mapped[list[str]] = mapped_column(Json, default=list)
-    where: Mapped[dict[str, Any] | None] = mapped_column(Json)  # criteria.dump
+    # criteria.dump; with a filter file it can be large, and lists do not need it
+    where: Mapped[dict[str, Any] | None] = mapped_column(Json, deferred=True)
     date_range: Mapped[dict[str, Any] | None] = mapped_column(Json)  # field, preset, start, end
     sort: Mapped[list[str]] = mapped_column(Json, default=list)
     format: Mapped[str] = mapped_column(String(20))  # of the first output

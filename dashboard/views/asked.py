@@ -32,7 +32,7 @@ def asked(export):
         span,
         relative,
         _filters(export, columns),
-        export.fields or [column.name for column in columns],
+        export.fields or ([field.name for field in resource.fields] if resource else []),
         len(columns) or None,
         _format(export),
         planning.LANGUAGES.get(export.language, export.language),
