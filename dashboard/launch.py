@@ -6,6 +6,7 @@ library is a process of its own, run by the Python of .venv.
 
 from __future__ import annotations
 
+import hashlib
 import http.client
 import json
 import os
@@ -61,13 +62,24 @@ def launch(demo: Demo) -> None:
             start_queue_server(supervisor, demo, environment)
         # The web process needs as long to import as the migrations to run; until then it answers 503.
         start_web(supervisor, demo, environment)
-        once(["flask", "--app", "wsgi", "db", "upgrade"], environment, demo.logs / "migrations.log")
+        migrate(demo, environment)
         start_workers(supervisor, demo, environment)
         if not users_are_known:
             once(users(demo), environment, demo.logs / "users.log")
         supervisor.watch(until=Readiness(demo))
         demo.say(welcome(demo))
         supervisor.watch()
+
+
+def migrate(demo: Demo, environment: dict[str, str]) -> None:
+    """Bring the tables up to date; asking the database whether they are takes a second of importing."""
+    versions = sorted((ROOT / "migrations" / "versions").glob("*.py"))
+    digest = hashlib.sha256(b"".join(path.read_bytes() for path in versions)).hexdigest()
+    done = demo.data / "migrated"
+    if (demo.data / "centre.sqlite").exists() and done.exists() and done.read_text() == digest:
+        return
+    once(["flask", "--app", "wsgi", "db", "upgrade"], environment, demo.logs / "migrations.log")
+    done.write_text(digest)
 
 
 def settings(demo: Demo) -> dict[str, str]:
@@ -176,7 +188,8 @@ def once(module: list[str], environment: dict[str, str], log: Path) -> None:
 
 def start_web(supervisor: Supervisor, demo: Demo, environment: dict[str, str]) -> None:
     web = ["gunicorn", "-k", "gthread", "-w", "2", "--threads", "4", "-b", f"127.0.0.1:{demo.port}"]
-    web += ["--graceful-timeout", "5", "--no-control-socket", "wsgi:app"]
+    # Imported once for both workers; the app opens no connection before it is asked something.
+    web += ["--preload", "--graceful-timeout", "5", "--no-control-socket", "wsgi:app"]
     supervisor.start("web", [str(PYTHON), "-m", *web], environment)
 
 

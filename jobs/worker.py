@@ -72,9 +72,9 @@ def main() -> None:
         [queue.queue_of(connection)],
         connection=connection,
         serializer=queue.SERIALIZER,
-        worker_ttl=30,
-        maintenance_interval=10,
-        job_monitoring_interval=5,
+        worker_ttl=60,
+        maintenance_interval=60,
+        job_monitoring_interval=10,
     )
     worker.work(logging_level="WARNING")
 

@@ -123,7 +123,8 @@ def _objects(members: Sequence[_Member]) -> bytes:
     """All rows as objects, joined by a comma and a line end."""
     if not any(member.raw for member in members):
         buffer = BytesIO()
-        pl.DataFrame([m.values.alias(m.name) for m in members]).write_ndjson(buffer)
+        # Not as a list: polars would name a series without a name itself.
+        pl.DataFrame({m.name: m.values for m in members}).write_ndjson(buffer)
         # Line ends inside of values are escaped by now.
         return buffer.getvalue().removesuffix(b"\n").replace(b"\n", b",\n")
     pieces = [pl.lit("{")]

@@ -96,5 +96,11 @@ def _written(value: Any) -> str:
 
 
 def _duration(value: timedelta) -> str:
-    seconds = Decimal(value.seconds) + Decimal(value.microseconds) / 1_000_000
-    return f"P{value.days}DT{seconds.normalize():f}S"
+    """ISO 8601 as PostgreSQL writes it: "P1DT2H", and a minus before each number of a negative one."""
+    sign, span = ("-", -value) if value < timedelta(0) else ("", value)
+    minutes, seconds = divmod(span.seconds, 60)
+    precise = (Decimal(seconds) + Decimal(span.microseconds) / 1_000_000).normalize()
+    clock = ((minutes // 60, "H"), (minutes % 60, "M"), (precise, "S"))
+    day = f"{sign}{span.days}D" if span.days else ""
+    time = "".join(f"{sign}{Decimal(number):f}{unit}" for number, unit in clock if number)
+    return f"P{day}{'T' if time else ''}{time}" if day or time else "PT0S"

@@ -47,6 +47,8 @@ class PostgresqlShape:
     def ordered(self, stored: ColumnElement[Any], field: Field, descending: bool) -> list[ColumnElement[Any]]:
         if field.type == "json":
             stored = cast(stored, Text)
+        elif field.type == "text":  # some types that are text to us have no order of their own
+            stored = _text(stored, field)
         return [stored.desc().nulls_first() if descending else stored.asc().nulls_last()]
 
     def selected(self, stored: ColumnElement[Any], field: Field) -> list[ColumnElement[Any]]:

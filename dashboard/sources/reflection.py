@@ -5,12 +5,13 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import URL, Inspector, inspect
-from sqlalchemy.exc import DBAPIError, NoSuchModuleError
+from sqlalchemy.exc import DBAPIError, NoSuchModuleError, SAWarning
 
 from dashboard.sources.base import SourceAway
 from dashboard.sources.catalog import CatalogError, Field, Relation, Resource, identifier, title
@@ -29,7 +30,8 @@ def reflect(url: URL, source: str, schemas: Iterable[str | None] = (None,)) -> l
     except (NoSuchModuleError, ImportError):
         raise CatalogError(f"there is no driver for {url.drivername}:// databases") from None
     try:
-        with engine.connect() as connection:
+        with engine.connect() as connection, warnings.catch_warnings():
+            warnings.simplefilter("ignore", SAWarning)  # of types it does not know: they are text to us
             inspector = inspect(connection)
             declared = declared_types(connection) if engine.dialect.name == "sqlite" else None
             tables = [one for schema in schemas for one in _tables(inspector, schema, source, declared)]

@@ -34,7 +34,7 @@ class Rows:
         self.shape = shapes.get(backend, AnyShape)()
 
     def count(self, query: Query, seconds: float | None = None) -> int:
-        statement = Statement(query, self._resources, self.shape)
+        statement = self.statement(query)
         with self.transaction(seconds) as connection, translated():
             counted = int(connection.execute(statement.count()).scalar_one())
         return counted if query.limit is None else min(counted, query.limit)
@@ -43,8 +43,8 @@ class Rows:
         statement = Statement(query, self._resources, self.shape)
         limit = rows if query.limit is None else min(rows, query.limit)
         with self.transaction(seconds) as connection, translated():
-            found = connection.execute(self._ordered(statement).limit(limit)).all()
-        return self._part(query, statement, found).frame
+            found = connection.execute(self.ordered(statement).limit(limit)).all()
+        return self.part(query, statement, found).frame
 
     @contextmanager
     def reading(self, query: Query, part_rows: int) -> Iterator[RowReading]:
@@ -68,7 +68,7 @@ class Rows:
     def statement(self, query: Query) -> Statement:
         return Statement(query, self._resources, self.shape)
 
-    def _ordered(self, statement: Statement) -> Any:
+    def ordered(self, statement: Statement) -> Any:
         selected = [
             one.label(f"c{number}_{place}")
             for number, (stored, field) in enumerate(statement.columns)
@@ -77,7 +77,7 @@ class Rows:
         keys = [key.label(f"k{number}") for number, key in enumerate(statement.key)]
         return statement.select(*selected, *keys).order_by(*statement.order)
 
-    def _part(self, query: Query, statement: Statement, rows: Sequence[Any]) -> Part:
+    def part(self, query: Query, statement: Statement, rows: Sequence[Any]) -> Part:
         columns = list(zip(*rows, strict=True)) if rows else None
         staged, at = [], 0
         for _, field in statement.columns:
@@ -101,7 +101,7 @@ class RowReading:
         self.total = counted if query.limit is None else min(counted, query.limit)
 
     def parts(self) -> Iterator[Part]:
-        statement = self._rows._ordered(self._statement).limit(self.total)
+        statement = self._rows.ordered(self._statement).limit(self.total)
         with translated():
             result = self._connection.execution_options(
                 stream_results=True, yield_per=self._part_rows
@@ -112,7 +112,7 @@ class RowReading:
                 rows = next(batches, None)
             if not rows:
                 return
-            yield self._rows._part(self._query, self._statement, rows)
+            yield self._rows.part(self._query, self._statement, rows)
 
 
 def engine_for(url: URL) -> Any:
@@ -124,11 +124,12 @@ def engine_for(url: URL) -> Any:
 
 def _begin(connection: Connection, dialect: str, seconds: float | None) -> None:
     if dialect == "sqlite":
-        connection.exec_driver_sql("BEGIN")
         if seconds is not None:
+            connection.exec_driver_sql(f"PRAGMA busy_timeout = {max(1, int(seconds * 1000))}")
             end = time.monotonic() + seconds
             handle: Any = connection.connection.dbapi_connection
             handle.set_progress_handler(lambda: time.monotonic() > end, _STEPS)
+        connection.exec_driver_sql("BEGIN")
     elif dialect == "postgresql":
         connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
         for command in SESSION:

@@ -41,7 +41,7 @@ from dashboard.sources.staging import Staged, Stored, exact, quick
 from dashboard.sources.statements import Statement, compiled
 
 _DIALECT = sqlite.dialect(paramstyle="qmark")
-_CACHE = "PRAGMA cache_size = -32768"  # 32 MiB
+_SESSION = ("PRAGMA cache_size = -32768", "PRAGMA busy_timeout = 15000")  # KiB, ms
 Page = Callable[[list[ColumnElement[Any]]], Select[Any]]
 
 
@@ -60,8 +60,8 @@ class SqliteReading:
         self._connection, self._statement, self._query = connection, statement, query
         self._part_rows = part_rows
         self._exactly = {n for n, (_, field) in enumerate(statement.columns) if _never_quick(field)}
-        self._run(_CACHE)
-        self._run("BEGIN")
+        for command in (*_SESSION, "BEGIN"):
+            self._run(command)
         counted = int(self._run(statement.count()).item())
         self.total = counted if query.limit is None else min(counted, query.limit)
 
