@@ -134,6 +134,12 @@ def _note_failure(email: str, address: str) -> None:
         delay.blocked_until = now(seconds)
 
 
+def forget_failures(older_than_seconds: float = 86_400) -> None:
+    """Failed logins of long ago count no more."""
+    db.session.execute(delete(LoginDelay).where(LoginDelay.failed_at < now(-older_than_seconds)))
+    db.session.commit()
+
+
 def sign_in(email: str, password: str, address: str, remember: bool = False) -> str:
     """Open a session; its secret, of which only the digest is kept. Raises WrongLogin, TooManyTries."""
     user = check_password(email, password, address)

@@ -16,7 +16,7 @@ import structlog
 from sqlalchemy import or_, update
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
-from dashboard import lifecycle
+from dashboard import accounts, lifecycle
 from dashboard.app import create_app
 from dashboard.config import SettingsError
 from dashboard.database import db, now
@@ -51,6 +51,7 @@ def sweep() -> None:
         storage.delete_below(f"parts/{export_id}")
         storage.delete_below(f"fragments/{export_id}")
     storage.sweep(UNFINISHED_KEPT_SECONDS)
+    accounts.forget_failures()
 
 
 def hold_lease(owner: str) -> bool:
