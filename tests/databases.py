@@ -5,6 +5,7 @@
 
 import os
 import tempfile
+from contextlib import contextmanager
 from pathlib import Path
 from uuid import uuid4
 
@@ -26,19 +27,24 @@ def _postgresql_server():
         server.cleanup()
 
 
+@contextmanager
+def schema_on(server):
+    """URL of an empty schema on a server, dropped with the block."""
+    url = make_url(server).set(drivername="postgresql")
+    schema = f"t{uuid4().hex[:12]}"
+    plain = url.render_as_string(hide_password=False)
+    with psycopg.connect(plain, autocommit=True) as connection:
+        connection.execute(f"CREATE SCHEMA {schema}")
+    yield url.update_query_dict({"options": f"-csearch_path={schema}"}).render_as_string(hide_password=False)
+    with psycopg.connect(plain, autocommit=True) as connection:
+        connection.execute(f"DROP SCHEMA {schema} CASCADE")
+
+
 @pytest.fixture
 def postgresql_url(_postgresql_server):
     """URL of an empty schema on a real PostgreSQL; the schema goes with the test."""
-    server = make_url(_postgresql_server).set(drivername="postgresql")
-    schema = f"t{uuid4().hex[:12]}"
-    plain = server.render_as_string(hide_password=False)
-    with psycopg.connect(plain, autocommit=True) as connection:
-        connection.execute(f"CREATE SCHEMA {schema}")
-    yield server.update_query_dict({"options": f"-csearch_path={schema}"}).render_as_string(
-        hide_password=False
-    )
-    with psycopg.connect(plain, autocommit=True) as connection:
-        connection.execute(f"DROP SCHEMA {schema} CASCADE")
+    with schema_on(_postgresql_server) as url:
+        yield url
 
 
 @pytest.fixture

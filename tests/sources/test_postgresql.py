@@ -1,13 +1,16 @@
 """A real PostgreSQL: every type as it is, one moment, any order, by ADBC and by rows."""
 
 from datetime import UTC, date, datetime
+from functools import partial
 
+import polars as pl
 import psycopg
 import pytest
 from polars.testing import assert_frame_equal
 
 from dashboard.criteria import Comparison
 from dashboard.sources import SourceAway, SourceChanged, SourceSlow, load
+from dashboard.sources.any_database import AnyShape
 from tests.sources.reading import make_query, read, values
 
 pytestmark = pytest.mark.postgresql
@@ -62,7 +65,6 @@ TYPES = [
     ("inet", "'10.0.0.1/8'", "text", "10.0.0.1/8"),
     ("int4range", "'[1,5)'", "text", "[1,5)"),
     ("point", "'(1,2)'", "text", "(1,2)"),
-    ("xml", "'<a/>'", "text", "<a/>"),
     ("money", "'12.50'", "text", "$12.50"),
     ("bit(3)", "B'101'", "text", "101"),
     ("mood", "'glad'", "text", "glad"),
@@ -92,6 +94,32 @@ def test_every_type_is_read_as_it_is(database, by_rows):
     assert_frame_equal(catalog.source("things").preview(make_query(catalog, "things"), 5, seconds=5), frame)
 
 
+def test_a_database_that_has_no_file_of_its_own_is_read_by_its_drivers_values(database):
+    known = [
+        one for one in TYPES if not isinstance(one[3], tuple) and one[0] not in ("numeric", "json", "text[]")
+    ]
+    known = [one for one in known if one[2] != "text" or one[0] in ("text", "varchar(9)", "mood")]
+    known = [one for one in known if one[0] not in ("timetz", "real", "interval")]
+    columns = ", ".join(f"c{number} {declared}" for number, (declared, *_) in enumerate(known))
+    url = database(
+        "CREATE TYPE mood AS ENUM ('sad', 'glad')",
+        "CREATE DOMAIN amount AS numeric(9,2)",
+        f"CREATE TABLE things (id integer PRIMARY KEY, {columns})",
+        f"INSERT INTO things VALUES (1, {', '.join(literal for _, literal, *_ in known)})",
+        "INSERT INTO things (id) VALUES (2)",
+    )
+    catalog = load(url)
+    rows = catalog.source("things")._rows
+    rows.shape = AnyShape()
+    where = Comparison("c1", "gte", 5)
+    for sort in (), ("-c1",):
+        query = make_query(catalog, "things", sort=sort)
+        with rows.reading(query, 1) as reading:
+            frame = pl.concat(part.frame for part in reading.parts())
+        assert_frame_equal(frame, read(url, "things", sort=sort))
+    assert rows.count(make_query(catalog, "things", where=where)) == 1
+
+
 @pytest.mark.parametrize("sort", [(), ("v",), ("-v",), ("-v", "-l")])
 def test_each_row_is_read_exactly_once_in_order(database, sort):
     url = database(
@@ -108,9 +136,6 @@ def test_each_row_is_read_exactly_once_in_order(database, sort):
     for name in reversed(sort):
         place = {"l": 1, "v": 2}[name.strip("-")]
         rows.sort(key=lambda row: (row[place] is None, row[place] or 0), reverse=name.startswith("-"))
-        if name.startswith("-") and name == "-v" and len(sort) == 1:
-            # reverse=True keeps ties in their order, which is the key's.
-            assert rows[0][2] is None
     assert at_once.rows() == rows
 
 
@@ -165,12 +190,11 @@ def test_a_resource_may_live_in_another_schema(database, postgresql_url, tmp_pat
 def test_the_transaction_can_change_nothing(database):
     url = database("CREATE TABLE t (id integer PRIMARY KEY)")
     catalog = load(url)
-    with catalog.source("t").reading(make_query(catalog, "t"), 5) as reading:
-        with pytest.raises(Exception, match="read-only transaction"):
-            reading._run("INSERT INTO t VALUES (1)")
-    with catalog.source("t")._rows.transaction(None) as connection:
-        with pytest.raises(Exception, match="read-only transaction"):
-            connection.exec_driver_sql("INSERT INTO t VALUES (1)")
+    refused = partial(pytest.raises, Exception, match="read-only transaction")
+    with catalog.source("t").reading(make_query(catalog, "t"), 5) as reading, refused():
+        reading._run("INSERT INTO t VALUES (1)")
+    with catalog.source("t")._rows.transaction(None) as connection, refused():
+        connection.exec_driver_sql("INSERT INTO t VALUES (1)")
 
 
 def test_a_table_that_is_gone_or_forbidden_is_said_so(database):
@@ -187,7 +211,8 @@ def test_a_table_that_is_gone_or_forbidden_is_said_so(database):
 def test_a_connection_that_is_cut_is_worth_another_try(database, postgresql_url):
     url = database("CREATE TABLE t (id integer PRIMARY KEY)", "INSERT INTO t SELECT generate_series(1, 100)")
     catalog = load(url)
-    cut = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND query LIKE 'DECLARE%'"
+    ours = "pid <> pg_backend_pid() AND query LIKE 'DECLARE mark%'"
+    cut = f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE {ours}"
     with catalog.source("t").reading(make_query(catalog, "t"), 10) as reading:
         parts = reading.parts()
         reading._run("DECLARE mark CURSOR FOR SELECT 1")
