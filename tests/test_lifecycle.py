@@ -325,6 +325,17 @@ def test_a_damaged_part_is_collected_again_twice_at_most(user):
 # rescue
 
 
+def test_a_run_that_dies_again_and_again_after_its_first_part_is_given_up(user, made_app):
+    export = make_export(user, status="queued")
+    most = made_app.extensions["settings"].max_attempts
+    for _ in range(most):
+        run_no = lifecycle.claim(export.id, "job:a")
+        assert lifecycle.commit_part(part_of(export, run_no=run_no))
+        lifecycle.give_back(export.id, "job:a")
+    assert lifecycle.give_up() == 1
+    assert (fresh(export).status, fresh(export).error_code) == ("failed", "lost")
+
+
 def test_a_silent_run_is_freed_and_fenced(user, enqueued):
     export = make_export(user, status="running", lease_until=past(), run_no=4)
     assert lifecycle.take_over() == 1

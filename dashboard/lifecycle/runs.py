@@ -85,7 +85,6 @@ def commit_part(part: Part, rows_per_second: float | None = None) -> bool:
         lease_until=now(settings.lease_seconds),
         heartbeat_at=now(),
         progress_at=now(),
-        attempts=0,
         rows_per_second=rows_per_second,
     )
     if not moved:
@@ -109,6 +108,8 @@ def finish_collecting(export_id: int, run_no: int) -> bool:
         dispatched_at=now(),
         progress_at=now(),
         collected_at=now(),
+        # Only now is the progress lasting: a run that is lost earlier begins at the first row again.
+        attempts=0,
     )
     if not finished:
         return lost()
@@ -177,7 +178,8 @@ def commit_fragments(
         GOING,
         parts_rendered=Export.parts_rendered + 1,
         progress_at=now(),
-        dispatched_at=now(),
+        # Not while rows are collected: a run that was lost then would wait for its next job as if it had one.
+        dispatched_at=case((Export.status == "finalizing", now()), else_=Export.dispatched_at),
         attempts=0,
     )
     if not moved:

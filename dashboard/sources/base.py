@@ -81,11 +81,12 @@ def part_of(
     query: Query, staged: Sequence[Staged], first_key: Sequence[Any], last_key: Sequence[Any]
 ) -> Part:
     """A part from its staged columns, in the order of the query's."""
-    series: list[pl.Series] = []
+    # Not as a list: polars would name a series without a name itself.
+    series: dict[str, pl.Series] = {}
     for column, one in zip(query.columns, staged, strict=True):
-        series.append(one.values.alias(column.name))
+        series[column.name] = one.values
         if one.odd is not None:
-            series.append(one.odd.alias(odd(column.name)))
+            series[odd(column.name)] = one.odd
     odd_values = sum(one.odd.count() for one in staged if one.odd is not None)
     replaced = sum(one.replaced for one in staged)
     keys = [[_plain(value) for value in key] for key in (first_key, last_key)]

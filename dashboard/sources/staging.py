@@ -113,7 +113,11 @@ def exact(stored: Stored, type: str, scale: int | None) -> Staged:
     if not odd.any():
         return Staged(values, None, replaced)
     shown = pl.DataFrame({"text": text, "whole": stored.whole, "real": stored.real}).select(
-        pl.coalesce("text", pl.col("whole").cast(pl.String), pl.col("real").cast(pl.String))
+        pl.coalesce(
+            "text",
+            pl.col("whole").cast(pl.String),
+            pl.col("real").cast(pl.String).str.replace("inf", "Infinity", literal=True),
+        )
     )
     blobs = _mapped(_only(stored.raw, is_blob & odd), lambda raw: base64.b64encode(raw).decode(), pl.String())
     return Staged(values, _only(shown.to_series().zip_with(~is_blob, blobs), odd), replaced)
@@ -197,10 +201,16 @@ def _uuids(text: pl.Series) -> pl.Series:
 
 def _exact_text(stored: Stored, text: pl.Series, scale: int | None) -> pl.Series:
     # A number in a text column is its digits: nothing is lost, so nothing is odd about it.
-    numbers = stored.whole.cast(pl.String).zip_with(
-        stored.kind == "integer", real_decimals(stored.real, None)
-    )
-    return text.zip_with(stored.kind == "text", numbers)
+    return text.zip_with(stored.kind == "text", _digits(stored))
+
+
+def _digits(stored: Stored) -> pl.Series:
+    return stored.whole.cast(pl.String).zip_with(stored.kind == "integer", real_decimals(stored.real, None))
+
+
+def _exact_json(stored: Stored, text: pl.Series, scale: int | None) -> pl.Series:
+    # SQLite stores the document 17 as a number when the column is declared JSON.
+    return _valid_json(text).zip_with(stored.kind == "text", _digits(stored))
 
 
 def _exact_integer(stored: Stored, text: pl.Series, scale: int | None) -> pl.Series:
@@ -274,4 +284,5 @@ _EXACT: dict[str, Callable[[Stored, pl.Series, int | None], pl.Series]] = {
     "boolean": _exact_boolean,
     "binary": _exact_binary,
     **{type: _from_text(read) for type, read in _TEXT_TYPES.items()},
+    "json": _exact_json,
 }
