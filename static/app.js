@@ -1,4 +1,4 @@
-// The only script of our own. Everything works without it; it keeps live pages quiet, and adds keys and dialogs.
+// Our only script. Everything works without it; it keeps live pages quiet, and adds keys and dialogs.
 (() => {
   const $ = (selector, root = document) => root.querySelector(selector);
   const $$ = (selector, root = document) => [...root.querySelectorAll(selector)];
@@ -37,7 +37,7 @@
     if (copy) navigator.clipboard?.writeText(copy.dataset.copy).then(() => say('Copied'), () => say('Copy failed'));
     if (event.target.closest('#dialog [data-close]')) { event.preventDefault(); $('#dialog').close(); }
   });
-  // Two minutes before an idle session ends, say so. Every request of this page puts it off.
+  // Says so before an idle session ends. Every request puts it off.
   const idle = $('#idle');
   let warning;
   const stay = () => {
@@ -48,10 +48,12 @@
   };
   on('htmx:afterRequest', stay);
   stay();
+  // What is typed while a block is redrawn would go with the old block: ask again, with what is typed.
+  on('input', () => $$('.htmx-request[hx-trigger*="again"]').forEach((block) => htmx.trigger(block, 'again')));
   // A date that somebody types means the choice that it belongs to.
   on('input', (event) => { const choice = event.target.dataset.checks; if (choice) document.getElementById(choice).checked = true; }, true);
 
-  // Single keys: outside fields, without modifiers, and only when not switched off.
+  // Single keys: outside fields, without modifiers, unless switched off.
   on('keydown', (event) => {
     if (document.documentElement.dataset.keys === 'off' || event.ctrlKey || event.metaKey || event.altKey || event.isComposing
       || event.target.closest('input, textarea, select, dialog, [contenteditable]')) return;
@@ -68,7 +70,7 @@
     if (act) { event.preventDefault(); act(); }
   });
 
-  // A confirm page that htmx fetched into #dialog opens as one; on close the focus goes back to the opener.
+  // A confirm page in #dialog opens as a dialog; on close the focus goes back to the opener.
   let opener = null;
   on('htmx:beforeRequest', (event) => {
     if (event.target.getAttribute?.('hx-target') !== '#dialog') return;
@@ -84,7 +86,7 @@
     if (event.target.id === 'dialog') { event.target.replaceChildren(); opener?.focus(); }
   }, true);
 
-  // Times up to a day keep counting, in the words of views/presenting.py; the exact time is in `title`.
+  // Times up to a day keep counting, in the words of views/presenting.py.
   const ago = () => $$('time[data-rel]').forEach((time) => {
     const minutes = Math.floor((Date.now() - new Date(time.dateTime)) / 60000);
     const hours = Math.floor(minutes / 60);

@@ -3,6 +3,7 @@
 A pytest plugin: fixture `centre` is shared and healthy; `make_centre` gives a test one of its own to break.
 """
 
+import json
 import os
 import re
 import shutil
@@ -50,6 +51,20 @@ def queue_server():
         return shutil.which("valkey-server") or shutil.which("redis-server")
 
 
+# In one process: each start of Python costs a second of importing.
+MAKE_PEOPLE = """
+import json, sys
+from dashboard import accounts
+from wsgi import app
+tokens = {}
+with app.app_context():
+    for name in ("boss", "maya", "jonas"):
+        user = accounts.create_user(f"{name}@example.com", sys.argv[1], superuser=name == "boss")
+        tokens[name] = accounts.create_token(user, "Test")
+print(json.dumps(tokens))
+"""
+
+
 class Centre:
     """A folder with a database, a queue and files, and the processes over it."""
 
@@ -72,10 +87,14 @@ class Centre:
         }
         self.url = f"http://127.0.0.1:{self.port}"
 
-    def flask(self, *words, text=""):
-        command = [sys.executable, "-m", "flask", "--app", "wsgi", *words]
+    def flask(self, *words):
+        return self.python("from flask.cli import main; main()", "--app", "wsgi", *words)
+
+    def python(self, code, *words):
+        """What some Python says, run with this centre's environment."""
+        command = [sys.executable, "-c", code, *words]
         done = subprocess.run(
-            command, cwd=ROOT, env=self.environment, input=text, capture_output=True, text=True, check=False
+            command, cwd=ROOT, env=self.environment, capture_output=True, text=True, check=False
         )
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
@@ -87,10 +106,7 @@ class Centre:
             self.tokens = like.tokens
             return self
         self.flask("db", "upgrade")
-        self.tokens = {}
-        for name, rights in (("boss", ["--superuser"]), ("maya", []), ("jonas", [])):
-            self.flask("user", "create", f"{name}@example.com", *rights, text=f"{PASSWORD}\n")
-            self.tokens[name] = self.flask("token", "create", f"{name}@example.com").strip()
+        self.tokens = json.loads(self.python(MAKE_PEOPLE, PASSWORD))
         return self
 
     def start(self, *names, **settings):
