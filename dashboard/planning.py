@@ -92,7 +92,19 @@ def plan(
     if errors:
         raise Invalid(errors)
     query = Query(known, columns, criteria.both(checked_where, span), tuple(sort), None)
-    return Plan(known, query, tuple(fields), where, range_kept, tuple(sort), format, checked, language, timezone, headings)
+    return Plan(
+        known,
+        query,
+        tuple(fields),
+        where,
+        range_kept,
+        tuple(sort),
+        format,
+        checked,
+        language,
+        timezone,
+        headings,
+    )
 
 
 @cache

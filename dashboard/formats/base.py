@@ -9,7 +9,7 @@ The steps of one file:
     fragment = format.fragment(frame, layout, place)      # pure: same input, same bytes, in any process
     format.write(openers, layout, places, rows, out)      # openers[k]() yields the bytes of fragment k
 
-A format that is not its fragments joined end to end may open a fragment more than once, so `write` takes
+A format that is not its fragments joined end to end (`Joined`) may open a fragment more than once, so `write` takes
 functions that open one: `[partial(storage.chunks, key) for key in keys]`. Of `out` it needs `write` alone.
 
 Counters in `Fragment.warnings`, none of them zero:
@@ -127,6 +127,35 @@ class Format(ABC):
             if value not in known[key].choices:
                 raise ValueError(f"{key} is one of {', '.join(known[key].choices)}, not {value}.")
         return {key: options.get(key, option.default) for key, option in known.items()}
+
+
+class Joined(Format):
+    """A format whose file is a start, its fragments one after the other, and an end."""
+
+    between: ClassVar[bytes] = b""
+
+    @abstractmethod
+    def start(self, layout: Layout, rows: int) -> bytes: ...
+
+    def end(self, rows: int) -> bytes:
+        return b""
+
+    def write(
+        self,
+        fragments: Sequence[Opener],
+        layout: Layout,
+        places: Sequence[Place],
+        rows: Sequence[int],
+        out: Out,
+    ) -> None:
+        out.write(self.start(layout, sum(rows)))
+        filled = [opener for opener, count in zip(fragments, rows, strict=True) if count]
+        for number, opener in enumerate(filled):
+            if number and self.between:
+                out.write(self.between)
+            for chunk in opener():
+                out.write(chunk)
+        out.write(self.end(sum(rows)))
 
 
 def _too_many(label: str, limit: int, things: str, asked: int) -> str:

@@ -1,4 +1,4 @@
-"""JSON: one array, one object a line, keys (`Column.name`) in the order asked for.
+"""JSON: one array, one object a line, keys (`Column.name`) in the order asked for. `formats.jsonl` builds on it.
 
 Decimals are strings so that no reader rounds them, integers have all their digits, json columns are nested
 just as they are. A json value that does not parse is written as a string and counted with the odd values.
@@ -16,13 +16,13 @@ from itertools import groupby
 import polars as pl
 
 from dashboard.columns import Column
-from dashboard.formats.base import Format, Fragment, Layout, Opener, Option, Out, Place
+from dashboard.formats.base import Fragment, Joined, Layout, Option, Place
 from dashboard.formats.values import base64, moment, odd_texts
 
 _EXACT_IN_A_DOUBLE = 2**53 - 1
 
 
-class Json(Format):
+class Json(Joined):
     key = "json"
     label = "JSON"
     description = "For programs: one array of objects"
@@ -36,30 +36,20 @@ class Json(Format):
         ),
     )
 
+    between = b",\n"
+
     def fragment(self, frame: pl.DataFrame, layout: Layout, place: Place) -> Fragment:
         warnings: Counter[str] = Counter()
         big_as_text = self.settle(layout.options)["big_numbers"] == "string"
         members = [_member(frame, c, layout.timezone, big_as_text, warnings) for c in layout.columns]
-        data = _escape_noncharacters(_objects(members)) if frame.height else b""
+        data = _escape_noncharacters(_objects(members, self.between)) if frame.height else b""
         return Fragment(data, frame.height, {key: n for key, n in warnings.items() if n})
 
-    def write(
-        self,
-        fragments: Sequence[Opener],
-        layout: Layout,
-        places: Sequence[Place],
-        rows: Sequence[int],
-        out: Out,
-    ) -> None:
-        before = b"[\n"
-        for opener, count in zip(fragments, rows, strict=True):
-            if not count:
-                continue
-            out.write(before)
-            for chunk in opener():
-                out.write(chunk)
-            before = b",\n"
-        out.write(b"\n]\n" if any(rows) else b"[]\n")
+    def start(self, layout: Layout, rows: int) -> bytes:
+        return b"[\n" if rows else b"["
+
+    def end(self, rows: int) -> bytes:
+        return b"\n]\n" if rows else b"]\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,11 +95,17 @@ def _nested(values: pl.Series, warnings: Counter[str]) -> pl.Series:
     """The texts as they are where they parse, else as JSON strings: one bad value must not spoil the file."""
     # The parser answers null both to what it refuses and to the JSON word null.
     broken = values.str.json_path_match("$").is_null() & (values.str.strip_chars() != "null")
+    on_one_line = _on_one_line(values)
     if not broken.any():
-        return values
+        return on_one_line
     warnings["odd_values"] += int(broken.sum())
-    chosen = pl.when(pl.lit(broken)).then(pl.lit(_encoded(values))).otherwise(pl.lit(values))
+    chosen = pl.when(pl.lit(broken)).then(pl.lit(_encoded(values))).otherwise(pl.lit(on_one_line))
     return pl.select(chosen).to_series()
+
+
+def _on_one_line(values: pl.Series) -> pl.Series:
+    # JSON that parses has bare line ends only where it could have blanks.
+    return values.str.replace_all(r"[\r\n]", " ") if values.str.contains(r"[\r\n]").any() else values
 
 
 def _big_as_text(values: pl.Series) -> pl.Series:
@@ -119,20 +115,21 @@ def _big_as_text(values: pl.Series) -> pl.Series:
     return pl.select(pl.when(exact).then(digits).otherwise(quoted)).to_series()
 
 
-def _objects(members: Sequence[_Member]) -> bytes:
-    """All rows as objects, joined by a comma and a line end."""
+def _objects(members: Sequence[_Member], between: bytes) -> bytes:
+    """All rows as objects, joined by what stands between them, which ends with a line end."""
     if not any(member.raw for member in members):
         buffer = BytesIO()
         # Not as a list: polars would name a series without a name itself.
         pl.DataFrame({m.name: m.values for m in members}).write_ndjson(buffer)
         # Line ends inside of values are escaped by now.
-        return buffer.getvalue().removesuffix(b"\n").replace(b"\n", b",\n")
+        lines = buffer.getvalue().removesuffix(b"\n")
+        return lines if between == b"\n" else lines.replace(b"\n", between)
     pieces = [pl.lit("{")]
     for raw, run in groupby(members, key=lambda member: member.raw):
         for piece in _raw_pieces(run) if raw else [_plain_piece(run)]:
             pieces += [piece, pl.lit(",")]
     objects = pl.select(pl.concat_str(*pieces[:-1], pl.lit("}"))).to_series()
-    joined: bytes = objects.str.join(",\n").cast(pl.Binary).item()
+    joined: bytes = objects.str.join(between.decode()).cast(pl.Binary).item()
     return joined
 
 

@@ -22,7 +22,7 @@ from dashboard.columns import Column
 from dashboard.formats.base import Layout
 from dashboard.formats.xlsx_cells import heading
 from dashboard.formats.xlsx_styles import STYLES
-from dashboard.formats.xlsx_text import without_impossible
+from dashboard.formats.xml_text import without_impossible
 
 _WIDTHS = {
     "text": 24,

@@ -12,11 +12,11 @@ from dataclasses import dataclass
 import polars as pl
 
 from dashboard.formats.xlsx_styles import QUOTED
-from dashboard.guard import REPLACEMENT, head, well_formed
+from dashboard.formats.xml_text import escaped, possible
+from dashboard.guard import head
 
 LONGEST = 32_767
 
-_IMPOSSIBLE = r"[\x00-\x08\x0b\x0c\x0e-\x1f\u{fffe}\u{ffff}]"
 _ESCAPE = r"_(x[0-9A-Fa-f]{4})"
 _BLANK_END = r"\A[ \t\n]|[ \t\n]\z"
 # All values that need any work, in one pass; those of the head rule begin in one of the ways listed first.
@@ -45,28 +45,18 @@ def cell_texts(texts: pl.Series, warnings: Counter[str], plain: int = 0, quoted:
     if not touched.any():
         return Texts(texts, opening(plain))
     rows = touched.arg_true()
-    after = _cut(_possible(texts.gather(rows), warnings), warnings)
+    after = _cut(possible(_lines(texts.gather(rows)), warnings), warnings)
     opened = _openings(after, plain, quoted, warnings)
     # scatter writes into the series itself.
-    values = texts.clone().scatter(rows, _escape(after))
+    values = texts.clone().scatter(rows, escaped(after.str.replace_all(_ESCAPE, "_x005F_${1}")))
     if (opened == opening(plain)).all():
         return Texts(values, opening(plain))
     everywhere = pl.repeat(opening(plain), texts.len(), eager=True)
     return Texts(values, everywhere.scatter(rows, opened))
 
 
-def without_impossible(text: str) -> str:
-    """One text, such as a title, as XML can hold it."""
-    return str(pl.select(pl.lit(well_formed(text)).str.replace_all(_IMPOSSIBLE, REPLACEMENT)).item())
-
-
-def _possible(texts: pl.Series, warnings: Counter[str]) -> pl.Series:
-    lines = texts.str.replace_all("\r\n", "\n", literal=True).str.replace_all("\r", "\n", literal=True)
-    count = int(lines.str.count_matches(_IMPOSSIBLE).sum())
-    if not count:
-        return lines
-    warnings["replaced_characters"] += count
-    return lines.str.replace_all(_IMPOSSIBLE, REPLACEMENT)
+def _lines(texts: pl.Series) -> pl.Series:
+    return texts.str.replace_all("\r\n", "\n", literal=True).str.replace_all("\r", "\n", literal=True)
 
 
 def _cut(texts: pl.Series, warnings: Counter[str]) -> pl.Series:
@@ -81,13 +71,6 @@ def _cut(texts: pl.Series, warnings: Counter[str]) -> pl.Series:
 
 def _first_units(text: str) -> str:
     return text.encode("utf-16-le")[: 2 * LONGEST].decode("utf-16-le", "ignore")
-
-
-def _escape(texts: pl.Series) -> pl.Series:
-    escaped = texts.str.replace_all(_ESCAPE, "_x005F_${1}")
-    for character, entity in ("&", "&amp;"), ("<", "&lt;"), (">", "&gt;"):
-        escaped = escaped.str.replace_all(character, entity, literal=True)
-    return escaped
 
 
 def _openings(texts: pl.Series, plain: int, quoted: int, warnings: Counter[str]) -> pl.Series:

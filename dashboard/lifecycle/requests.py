@@ -34,7 +34,7 @@ def request(
     """
     if not user.may_request(plan.resource.roles):
         raise Refused("You cannot request exports of this resource.")
-    earlier = _with_key(user, idempotency_key)
+    earlier = _with_key(user.id, idempotency_key)
     if earlier:
         return earlier
     _refuse_too_many(user)
@@ -48,15 +48,8 @@ def request(
         deadline_at=now(settings.deadline_seconds),
         **_asked(plan),
     )
-    db.session.add(export)
-    try:
-        db.session.flush()
-    except IntegrityError:
-        # The same request twice at once: the other one is in.
-        db.session.rollback()
-        first = _with_key(user, idempotency_key)
-        if first is None:
-            raise
+    first = _insert(export)
+    if first is not export:
         return first
     tell(export.id, "pending", f"Requested by {user.name}", user)
     audit("request", user, export.id, resource=plan.resource.name, guard=plan.options.get("guard", ""))
@@ -65,10 +58,25 @@ def request(
     return export
 
 
-def _with_key(user: User, key: str | None) -> Export | None:
+def _insert(export: Export) -> Export:
+    """The export, flushed; or the first one with its key, when the same request comes twice at once."""
+    key, person = export.idempotency_key, export.requested_by_id
+    db.session.add(export)
+    try:
+        db.session.flush()
+    except IntegrityError:
+        db.session.rollback()
+        first = _with_key(person, key)
+        if first is None:
+            raise
+        return first
+    return export
+
+
+def _with_key(user_id: int, key: str | None) -> Export | None:
     if not key:
         return None
-    found = select(Export).where(Export.requested_by_id == user.id, Export.idempotency_key == key)
+    found = select(Export).where(Export.requested_by_id == user_id, Export.idempotency_key == key)
     return db.session.scalar(found)
 
 

@@ -7,8 +7,11 @@ from datetime import UTC, date, datetime
 from io import StringIO
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from dashboard.columns import Column
+from dashboard.formats import FORMATS
 
 
 def fields(file):
@@ -148,3 +151,119 @@ def test_a_file_of_one_column_has_no_empty_lines(render, columns_of, frame_of, t
     columns = columns_of(only=type)
     file = render("csv", columns, frame_of(columns, [(None,), (None,)]))
     assert file.data == b'"Only"\r\n""\r\n""\r\n'
+
+
+# --- The options, one by one and then all together.
+
+DELIMITERS = {"comma": ",", "semicolon": ";", "tab": "\t", "bar": "|"}
+NULLS = {"empty": "", "NULL": "NULL", "\\N": "\\N"}
+
+
+@pytest.fixture
+def shop(render, frame_of):
+    """A file of headings, text, decimals and floats, with the given options: its bytes."""
+    columns = (Column("t", "text", "Text"), Column("d", "decimal", "Price"), Column("f", "float", "Weight"))
+    rows = [("a;b", "-12.50", 0.25), (None, None, None), ("", "7", 1e300)]
+    return lambda **options: render("csv", columns, frame_of(columns, rows), **options).data
+
+
+def test_the_defaults_said_aloud_make_the_same_file(shop):
+    said = {"delimiter": "comma", "decimal": "point", "bom": "no", "line_end": "crlf", "null": "empty"}
+    assert shop(**said, guard="inline") == shop()
+    assert shop() == b'"Text","Price","Weight"\r\n"a;b",-12.50,0.25\r\n,,\r\n"",7,1e+300\r\n'
+
+
+@pytest.mark.parametrize(("name", "mark"), DELIMITERS.items())
+def test_fields_and_headings_stand_apart_by_the_delimiter(shop, name, mark):
+    lines = shop(delimiter=name).decode().split("\r\n")
+    assert lines[0] == f'"Text"{mark}"Price"{mark}"Weight"'
+    assert lines[1:3] == [f'"a;b"{mark}-12.50{mark}0.25', mark * 2]
+
+
+def test_a_byte_order_mark_stands_once_at_the_start(render, columns_of, frame_of, shop):
+    assert shop(bom="yes") == b"\xef\xbb\xbf" + shop()
+    columns = columns_of(a="integer")
+    parts = [frame_of(columns, [(n,)]) for n in (1, 2)]
+    assert render("csv", columns, *parts, bom="yes").data == b'\xef\xbb\xbf"A"\r\n1\r\n2\r\n'
+
+
+def test_line_ends_can_be_those_of_unix_and_text_keeps_its_own(render, columns_of, frame_of, shop):
+    assert shop(line_end="lf") == shop().replace(b"\r\n", b"\n")
+    columns = columns_of("text")
+    file = render("csv", columns, frame_of(columns, [("a\r\nb",)]), line_end="lf")
+    assert file.data == b'"Text"\n"a\r\nb"\n'
+
+
+def test_a_decimal_comma_is_for_decimals_and_floats_alone(render, frame_of, shop):
+    assert shop(decimal="comma", delimiter="semicolon").split(b"\r\n")[1:4] == [
+        b'"a;b";-12,50;0,25',
+        b";;",
+        b'"";7;1e+300',
+    ]
+    columns = (Column("t", "text", "1.5"), Column("at", "datetime", "At"), Column("f", "float", "F"))
+    row = ("2.5", datetime(2026, 1, 5, 9, 0, 0, 500_000, tzinfo=UTC), float("-inf"))
+    file = render("csv", columns, frame_of(columns, [row]), decimal="comma", delimiter="tab")
+    assert file.data == b'"1.5"\t"At"\t"F"\r\n"2.5"\t2026-01-05T09:00:00.500+00:00\t-Infinity\r\n'
+
+
+def test_a_decimal_comma_leaves_what_is_no_number_as_it_was(one):
+    file = one(
+        "csv", "decimal", ["1.5", "1.5.x", None], [None, None, "2.x"], decimal="comma", delimiter="bar"
+    )
+    assert file.data.decode().split("\r\n")[1:4] == ["1,5|0", '"1.5.x"|1', '"2.x"|2']
+
+
+@pytest.mark.parametrize("asked", [{"decimal": "comma"}, {"decimal": "comma", "delimiter": "comma"}])
+def test_a_decimal_comma_between_commas_is_refused(asked):
+    with pytest.raises(ValueError, match="A decimal comma needs another delimiter than the comma"):
+        FORMATS["csv"].settle(asked)
+
+
+@pytest.mark.parametrize("word", ["NULL", "\\N"])
+def test_null_can_be_a_bare_word_which_text_of_that_word_is_not(render, columns_of, frame_of, shop, word):
+    assert shop(null=word).decode().split("\r\n")[2:4] == [f"{word},{word},{word}", '"",7,1e+300']
+    columns = columns_of("text")
+    file = render("csv", columns, frame_of(columns, [(None,), (word,), ("",)]), null=word)
+    assert file.data.decode() == f'"Text"\r\n{word}\r\n"{word}"\r\n""\r\n'
+
+
+@pytest.mark.parametrize(("name", "mark"), DELIMITERS.items())
+def test_the_guard_knows_the_delimiter_of_the_file(one, render, name, mark):
+    others = [other for other in DELIMITERS.values() if other != mark]
+    file = one("csv", "text", [f"a{mark}=1", *(f"a{other}=1" for other in others)], delimiter=name)
+    rows = list(csv.reader(StringIO(file.data.decode(), newline=""), delimiter=mark))
+    assert [row[0] for row in rows[1:]] == [f"a{mark}=1", *(f"a{other}'=1" for other in others)]
+    assert file.warnings == {"guarded_cells": 3}
+    heading = (Column("a", "text", f"a{mark}=1"), Column("b", "text", f"a{others[0]}=1"))
+    header = render("csv", heading, delimiter=name).data.decode()
+    assert header == f'"a{mark}=1"{mark}"a{others[0]}\'=1"\r\n'
+
+
+OPTIONS = st.fixed_dictionaries(
+    {option.key: st.sampled_from(list(option.choices)) for option in FORMATS["csv"].options}
+).filter(lambda chosen: chosen["decimal"] == "point" or chosen["delimiter"] != "comma")
+ROWS = st.lists(
+    st.tuples(
+        st.none() | st.text(st.sampled_from("=-+@;|,\t\r\n\"'\\NULé 1"), max_size=9),
+        st.none() | st.decimals(allow_nan=False, allow_infinity=False, places=2).map("{:f}".format),
+        st.none() | st.floats(allow_nan=False, allow_infinity=False),
+    ),
+    max_size=5,
+)
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(options=OPTIONS, rows=ROWS)
+def test_with_any_options_the_rows_read_back(render, columns_of, frame_of, options, rows):
+    columns = columns_of("text", "decimal", "float")
+    text = render("csv", columns, frame_of(columns, rows), **{**options, "guard": "off"}).data.decode()
+    assert text.startswith("\ufeff") == (options["bom"] == "yes")
+    lines = StringIO(text.removeprefix("\ufeff"), newline="")
+    header, *found = csv.reader(lines, delimiter=DELIMITERS[options["delimiter"]], strict=True)
+    assert header == ["Text", "Decimal", "Float"]
+    assert len(found) == len(rows)
+    null, sign = NULLS[options["null"]], "," if options["decimal"] == "comma" else "."
+    for (words, price, weight), (got_words, got_price, got_weight) in zip(rows, found, strict=True):
+        assert got_words == (null if words is None else words)
+        assert got_price == (null if price is None else price.replace(".", sign))
+        assert got_weight == null if weight is None else float(got_weight.replace(sign, ".")) == weight

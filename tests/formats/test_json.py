@@ -58,6 +58,12 @@ def test_rows_stand_one_a_line_across_parts(render, columns_of, frame_of):
     assert render("json", columns, *parts).data == b'[\n{"a":1},\n{"a":2},\n{"a":3}\n]\n'
 
 
+def test_line_ends_between_the_values_of_json_become_blanks(one):
+    file = one("json", "json", ['{\r\n"a": "x\\n"}', "{\n"])
+    assert file.data == b'[\n{"value":{  "a": "x\\n"},"last":0},\n{"value":"{\\n","last":1}\n]\n'
+    assert file.warnings == {"odd_values": 1}
+
+
 def test_no_rows_are_an_empty_array(render, columns_of, frame_of):
     columns = columns_of("text")
     assert render("json", columns).data == b"[]\n"
