@@ -92,6 +92,23 @@ def test_no_more_than_a_few_of_one_person_run_at_once(user, made_app, enqueued):
     assert fresh(export).status == "pending"
 
 
+def test_the_next_one_kept_back_has_its_turn_when_one_ends(user, superuser, made_app, enqueued):
+    running = [
+        make_export(user, status="running") for _ in range(made_app.extensions["settings"].max_running)
+    ]
+    first, second, third = ask(user), ask(user), ask(user)
+    assert lifecycle.fail(running[0].id, 1, "internal")
+    assert enqueued == [("collect", first.id)]
+    lifecycle.cancel(fresh(running[1]), superuser)
+    assert enqueued[1:] == [("collect", second.id)]
+    done = ready(user)
+    assert lifecycle.complete(done.id, 2, [file_of(done)], {}, 60)
+    assert fresh(third).status == "pending", "five are under way still"
+    assert lifecycle.fail(running[2].id, 1, "internal")
+    assert lifecycle.fail(running[3].id, 1, "internal")
+    assert fresh(third).status == "queued"
+
+
 @pytest.mark.parametrize("status", ACTIVE)
 def test_a_superuser_cancels_what_is_not_ended(user, superuser, status):
     export = make_export(user, status=status)

@@ -11,7 +11,7 @@ from dashboard import criteria, queue
 from dashboard.database import db, now
 from dashboard.extensions import settings
 from dashboard.lifecycle.moves import AlreadyEnded, Refused, audit, move, tell
-from dashboard.lifecycle.rescue import dispatch, forget_rows
+from dashboard.lifecycle.rescue import dispatch, dispatch_next, forget_rows
 from dashboard.models import ACTIVE, WAITING, Export, File, User
 from dashboard.planning import Plan
 
@@ -130,6 +130,7 @@ def cancel(export: Export, by: User, reason: str = "") -> None:
     tell(export.id, "cancelled", f"Cancelled by {by.name}", by)
     audit("cancel", by, export.id, reason=reason[:500])
     db.session.commit()
+    dispatch_next(export.id)
     if running_job:
         queue.stop(running_job.removeprefix("job:"))
 

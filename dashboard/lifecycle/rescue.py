@@ -70,6 +70,17 @@ def _has_its_turn(export: Export) -> bool:
     return (db.session.scalar(taken) or 0) < settings.max_running
 
 
+def dispatch_next(export_id: int) -> None:
+    """An export has ended: the next one of the same person, kept back so far, may have its turn."""
+    person = select(Export.requested_by_id).where(Export.id == export_id).scalar_subquery()
+    kept_back = select(func.min(Export.id)).where(
+        Export.requested_by_id == person, Export.status == "pending", Export.dispatched_at.is_(None)
+    )
+    found = db.session.scalar(kept_back)
+    if found is not None:
+        dispatch(found)
+
+
 def dispatch_due() -> int:
     """Dispatch what was committed but never queued, and what was queued and is held by nobody for too long."""
     due = select(Export.id).where(

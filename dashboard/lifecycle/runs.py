@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, case, delete, exists, func, or_, select, u
 from dashboard.database import db, now
 from dashboard.extensions import settings
 from dashboard.lifecycle.moves import ERRORS, lease_is_free, lost, move, tell
-from dashboard.lifecycle.rescue import forget_rows
+from dashboard.lifecycle.rescue import dispatch_next, forget_rows
 from dashboard.models import ACTIVE, Event, Export, File, Part
 
 CLAIMABLE = ("pending", "queued", "waiting_next_page", "running")
@@ -245,6 +245,7 @@ def complete(
         export_id, "completed", f"File ready, {data.rows:,} row{'' if data.rows == 1 else 's'}", run_no=run_no
     )
     db.session.commit()
+    dispatch_next(export_id)
     return True
 
 
@@ -265,6 +266,7 @@ def fail(export_id: int, run_no: int, code: str) -> bool:
         return lost()
     tell(export_id, "failed", ERRORS[code], run_no=run_no)
     db.session.commit()
+    dispatch_next(export_id)
     return True
 
 

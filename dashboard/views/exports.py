@@ -82,7 +82,7 @@ def updates():
 def _known():
     """What this person can filter by, with the names that they read."""
     resources = {name: resource.label for name, resource in catalog.resources.items()}
-    formats = {key: key.upper() for key in FORMATS}
+    formats = {key: format.label for key, format in FORMATS.items()}
     return query_reading.Known(resources, formats, _people(), current_user.id, current_user.rows_per_page)
 
 

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 from flask_login import current_user
 
+from dashboard.formats import FORMATS
 from dashboard.models import ACTIVE, WAITING, Event, Export
 
 RECENT = timedelta(days=30)
@@ -289,10 +290,16 @@ def is_live(export: Export) -> bool:
 
 
 # What the templates may call. Names of macros are in views.render.
+def format_label(key: str) -> str:
+    """The name of a format, also of one that is no longer offered."""
+    return FORMATS[key].label if key in FORMATS else key.upper()
+
+
 GLOBALS = {
     function.__name__: function
     for function in (
         ui_state, state_word, state_note, state_bar, time_left, speed, event_state, number, rows, in_bytes, ordinal,
         page_range, duration, shorten, local, iso, full_time, full_day, clock_time, day, is_recent, ago, is_live,
+        format_label,
     )
 }  # fmt: skip
