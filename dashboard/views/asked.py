@@ -69,6 +69,7 @@ def _format(export):
     chosen = [
         f"{option.label.lower()}: {option.choices[given[option.key]].lower()}"
         for option in known.options
-        if given.get(option.key) in option.choices
+        # The usual ones go without saying.
+        if given.get(option.key, option.default) != option.default and given[option.key] in option.choices
     ]
     return f"{known.label} ({'; '.join(chosen)})" if chosen else known.label

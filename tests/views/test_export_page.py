@@ -224,3 +224,17 @@ def test_a_poll_of_a_session_that_ended_leads_to_the_login_page(client, user):
     answer = client.get(f"/exports/{export.id}", headers=POLL)
     assert answer.status_code == 401
     assert answer.headers["HX-Redirect"].startswith("/login")
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({}, "Format CSV Language"),
+        ({"delimiter": "comma", "guard": "inline"}, "Format CSV Language"),
+        ({"delimiter": "semicolon", "bom": "no"}, "Format CSV (delimiter: semicolon) Language"),
+    ],
+)
+def test_the_format_names_only_the_options_that_are_not_the_usual_ones(client, login, user, options, words):
+    export = make_export(user, outputs=[{"format": "csv", "options": options}])
+    text = login(client, user).get(f"/exports/{export.id}").text
+    assert words in section(text, "What is exported")
