@@ -41,6 +41,8 @@ def pytest_collection_modifyitems(items):
     for item in items:
         if item.path.is_relative_to(HERE):
             item.add_marker(pytest.mark.browser)
+            # A browser on a busy machine may miss its moment once; what is broken fails twice.
+            item.add_marker(pytest.mark.flaky(reruns=1))
 
 
 # Of the package and not of the session: the event loop of Playwright is to be gone when other tests run.

@@ -147,6 +147,7 @@ def test_fields_move_with_the_focus_and_say_where_they_are(visit, still):
     page.keyboard.press("Enter")
     heard(page, f"{third}, 1 of {3 + len(rest)}")
     assert chosen(page)[:3] == [third, first, second]
+    settled(page)
     page.get_by_role("button", name=f"Remove {first}").focus()
     page.keyboard.press("Enter")
     heard(page, f"{first} removed, {2 + len(rest)} left")
