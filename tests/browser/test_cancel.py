@@ -2,7 +2,7 @@
 
 from playwright.sync_api import expect
 
-from tests.browser.conftest import focus
+from tests.browser.conftest import focus, settled
 
 
 def running(still):
@@ -47,6 +47,9 @@ def test_the_dialog_stays_open_while_the_page_goes_on(visit, still):
     number = running(still)
     page = visit(still, f"/exports/{number}", who="boss")
     page.locator("#cancel").click()
+    expect(page.get_by_role("link", name="Keep running")).to_be_focused()
+    # htmx gives the focus to it once more when it settles, 20 ms later: before a person could type.
+    settled(page)
     page.get_by_label("Reason").fill("Wrong mo")
     still.change(number, collected_count=710)
     expect(page.locator("#job strong")).to_have_text("71%")
