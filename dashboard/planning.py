@@ -32,6 +32,10 @@ class Invalid(Exception):
         self.errors = errors
 
 
+class Outdated(Exception):
+    """The catalog does not offer any more what was asked for."""
+
+
 @dataclass(frozen=True, slots=True)
 class Plan:
     """A request in which everything has been checked.
@@ -79,9 +83,7 @@ def plan(
     if known is None or not user.may_request(known.roles):
         raise Invalid({"resource": "Pick one of the resources in the list."})
     errors: dict[str, str] = {}
-    if timezone not in _zones():
-        errors["timezone"] = "Enter a time zone such as Europe/Berlin or UTC."
-        timezone = "UTC"
+    timezone = _zone(timezone, errors)
     if language not in LANGUAGES:
         errors["language"] = "Pick one of the languages in the list."
     columns = _headed(_columns(known, fields, language, errors), headings)
@@ -105,6 +107,14 @@ def plan(
         timezone,
         headings,
     )
+
+
+def _zone(timezone: str, errors: dict[str, str]) -> str:
+    """The zone, or UTC to go on checking with."""
+    if timezone in _zones():
+        return timezone
+    errors["timezone"] = "Enter a time zone such as Europe/Berlin or UTC."
+    return "UTC"
 
 
 @cache
@@ -228,16 +238,17 @@ def preview(plan: Plan, rows: int = 5, seconds: float = 5) -> pl.DataFrame:
 
 
 def query_of(export: Export) -> Query:
-    """What a recorded export asks for, against the catalog of today.
-
-    Raises UnknownField or KeyError when the catalog does not offer it any more.
-    """
-    resource = catalog.resources[export.resource]
-    columns = _headed(catalog.columns(resource, tuple(export.fields), export.language), export.headings)
-    where = None
-    if export.where:
-        where = criteria.check(criteria.load(export.where), catalog.types(resource), export.timezone)
-    return Query(resource, columns, criteria.both(where, _recorded_range(export)), tuple(export.sort), None)
+    """What a recorded export asks for, against the catalog of today. Raises Outdated."""
+    try:
+        resource = catalog.resources[export.resource]
+        columns = _headed(catalog.columns(resource, tuple(export.fields), export.language), export.headings)
+        where = criteria.load(export.where) if export.where else None
+        if where:
+            where = criteria.check(where, catalog.types(resource), export.timezone)
+        where = criteria.both(where, _recorded_range(export))
+    except (KeyError, criteria.Invalid) as error:
+        raise Outdated(str(error)) from error
+    return Query(resource, columns, where, tuple(export.sort), None)
 
 
 def _recorded_range(export: Export) -> criteria.Node | None:

@@ -223,11 +223,6 @@ def counts(user: User) -> dict[str, int]:
     }
 
 
-def active_count(user: User) -> int:
-    """Exports in progress that this person sees, for the side bar."""
-    return _count(_matching(user, Filters(statuses=ACTIVE)), CAP)[0]
-
-
 def by_ids(user: User, ids: Iterable[int]) -> list[Export]:
     """Those of these exports that this person may see."""
     return list(db.session.scalars(select(Export).where(visible_to(user), Export.id.in_(list(ids)))).unique())

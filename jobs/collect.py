@@ -22,7 +22,7 @@ from dashboard.extensions import catalog, settings, storage
 from dashboard.formats import FORMATS
 from dashboard.models import Event, Export, Part
 from dashboard.sources import Part as Staged
-from dashboard.sources import SourceAway, SourceChanged, UnknownField
+from dashboard.sources import SourceAway, SourceChanged
 from dashboard.storage import Full, save
 from jobs import claims, faults, render
 
@@ -57,7 +57,7 @@ def collect(export_id: int) -> None:
     except Failed as error:
         lifecycle.fail(export_id, run_no, str(error))
         return
-    except (SourceChanged, UnknownField, KeyError) as error:
+    except (SourceChanged, planning.Outdated) as error:
         log.warning("source_changed", export_id=export_id, error=str(error))
         lifecycle.fail(export_id, run_no, "source_changed")
         return

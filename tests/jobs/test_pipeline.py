@@ -128,9 +128,18 @@ def test_rights_are_checked_again_when_the_job_runs(user, work):
     assert (fresh(export).status, fresh(export).error_code) == ("failed", "forbidden")
 
 
-def test_a_column_that_is_gone_fails_the_export_with_a_sentence(user, work):
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"resource": "gone"},
+        {"fields": ["id", "gone"]},
+        {"where": {"field": "gone", "operator": "eq", "value": "1"}},
+        {"date_range": {"field": "gone", "preset": "custom", "start": "2026-01-01", "end": None}},
+    ],
+)
+def test_what_the_catalog_no_longer_offers_fails_the_export_with_a_sentence(user, work, change):
     export = ask(user)
-    db.session.execute(update(Export).values(fields=["id", "gone"]))
+    db.session.execute(update(Export).values(**change))
     db.session.commit()
     work()
     assert (fresh(export).status, fresh(export).error_code) == ("failed", "source_changed")
