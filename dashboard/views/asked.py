@@ -8,6 +8,7 @@ from dashboard import criteria, dateranges, planning
 from dashboard.criteria import Invalid
 from dashboard.extensions import catalog
 from dashboard.formats import FORMATS
+from dashboard.views.presenting import field_names
 
 
 @dataclass(frozen=True)
@@ -32,7 +33,7 @@ def asked(export):
         span,
         relative,
         _filters(export, columns),
-        export.fields or ([field.name for field in resource.fields] if resource else []),
+        field_names(export),
         len(columns) or None,
         _format(export),
         planning.LANGUAGES.get(export.language, export.language),

@@ -238,3 +238,9 @@ def test_the_format_names_only_the_options_that_are_not_the_usual_ones(client, l
     export = make_export(user, outputs=[{"format": "csv", "options": options}])
     text = login(client, user).get(f"/exports/{export.id}").text
     assert words in section(text, "What is exported")
+
+
+@pytest.mark.parametrize(("fields", "words"), [([], "14 columns"), (["id"], "1 column ")])
+def test_a_file_says_how_many_columns_it_has(client, login, user, fields, words):
+    export = make_export(user, fields=fields)
+    assert words in section(login(client, user).get(f"/exports/{export.id}").text, "Files") + " "
