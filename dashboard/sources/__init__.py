@@ -21,8 +21,10 @@ from dashboard.sources.base import (
     SourceError,
     SourceSlow,
 )
-from dashboard.sources.catalog import Catalog, CatalogError, Field, Relation, Resource, UnknownField
+from dashboard.sources.catalog import Catalog
+from dashboard.sources.paths import UnknownField
 from dashboard.sources.reflection import Unreachable, reflect
+from dashboard.sources.resources import CatalogError, Field, Relation, Resource
 from dashboard.sources.sql import SqlSource, parsed
 
 __all__ = [

@@ -26,7 +26,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import TypeEngine
 
-from dashboard.sources.catalog import Field
+from dashboard.sources.resources import Field
 from dashboard.sources.staging import STORED, Staged, Stored, exact
 
 _TYPES: dict[str, TypeEngine[Any]] = {

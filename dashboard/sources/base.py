@@ -5,17 +5,19 @@ Pages ask for `count` and `preview` (short, with a time limit), workers for a `r
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 import polars as pl
 
-from dashboard.columns import Column, odd
+from dashboard.columns import Column
 from dashboard.criteria import Node
-from dashboard.sources.catalog import Resource
-from dashboard.sources.staging import Staged
+from dashboard.sources.resources import Resource
+
+# The columns of `Part.failed`: a line for each value that did not fit.
+FAILED = {"key": pl.String(), "column": pl.String(), "reason": pl.String(), "value": pl.String()}
 
 
 class SourceError(Exception):
@@ -47,21 +49,35 @@ class Query:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """Consecutive rows; keys are JSON-able, and for people: a page is never found again by them."""
+    """Consecutive rows; keys are JSON-able, and for people: a page is never found again by them.
+
+    Rows of a strict resource that have a value which does not fit its type are not in the frame but in `failed`,
+    with one line for each such value. `widths` tells of each `rows` column, by its path ("line_items.discounts"), how
+    many related rows one row has at most.
+    """
 
     frame: pl.DataFrame
     first_key: list[Any]
     last_key: list[Any]
     odd_values: int
     replaced: int
+    failed: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=FAILED))
+    failed_rows: int = 0
+    widths: Mapping[str, int] = field(default_factory=dict)
 
 
 class Reading(Protocol):
-    """All rows of a query as they were at one moment; `total` was counted in the same transaction."""
+    """All rows of a query as they were at one moment; `total` was counted in the same transaction.
+
+    The rows of all parts and those that failed come to `total` together.
+    """
 
     total: int
 
     def parts(self) -> Iterator[Part]: ...
+
+    def count(self, where: Node) -> int:
+        """How many rows of the resource match this alone, at that same moment."""
 
 
 class Source(Protocol):
@@ -75,25 +91,3 @@ class Source(Protocol):
     def preview(self, query: Query, rows: int, seconds: float | None = None) -> pl.DataFrame: ...
 
     def reading(self, query: Query, part_rows: int) -> AbstractContextManager[Reading]: ...
-
-
-def part_of(
-    query: Query, staged: Sequence[Staged], first_key: Sequence[Any], last_key: Sequence[Any]
-) -> Part:
-    """A part from its staged columns, in the order of the query's."""
-    # Not as a list: polars would name a series without a name itself.
-    series: dict[str, pl.Series] = {}
-    for column, one in zip(query.columns, staged, strict=True):
-        series[column.name] = one.values
-        if one.odd is not None:
-            series[odd(column.name)] = one.odd
-    odd_values = sum(one.odd.count() for one in staged if one.odd is not None)
-    replaced = sum(one.replaced for one in staged)
-    keys = [[_plain(value) for value in key] for key in (first_key, last_key)]
-    return Part(pl.DataFrame(series), keys[0], keys[1], odd_values, replaced)
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, bytes):
-        return value.decode(errors="replace")
-    return value if value is None or isinstance(value, bool | int | float | str) else str(value)

@@ -7,79 +7,18 @@ be pickled, forked and shared by threads.
 
 from __future__ import annotations
 
-import re
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from dashboard.columns import Column
+from dashboard.sources.paths import ALL, UnknownField, columns_of, reached, resolve
+from dashboard.sources.resources import CatalogError, Field, Relation, Resource
 
 if TYPE_CHECKING:
     from dashboard.sources.base import Source
 
-DEEPEST = 3
-
-
-class CatalogError(ValueError):
-    """The catalog cannot be used; one line that names the line of the file or the cause."""
-
-
-class UnknownField(KeyError):
-    """No field of the resource, or of a to-one relation of it, has this path."""
-
-    def __init__(self, path: str) -> None:
-        super().__init__(path)
-        self.path = path
-
-    def __str__(self) -> str:
-        return self.path
-
-
-@dataclass(frozen=True, slots=True)
-class Field:
-    """A column of a table; `stored` is its type in the words of its own database."""
-
-    name: str
-    type: str
-    label: str
-    labels: Mapping[str, str] = field(default_factory=dict)
-    scale: int | None = None
-    personal: bool = False
-    nullable: bool = True
-    stored: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Relation:
-    """The way to another resource of the same source: pairs of own column and their column."""
-
-    name: str
-    resource: str
-    on: tuple[tuple[str, str], ...]
-    many: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Resource:
-    name: str
-    label: str
-    labels: Mapping[str, str]
-    source: str
-    table: str
-    schema: str | None
-    key: tuple[str, ...]
-    fields: tuple[Field, ...]
-    relations: tuple[Relation, ...] = ()
-    roles: tuple[str, ...] = ()
-    # Columns of the table that are no fields, for the catalog hides them, but that keys and joins may need.
-    hidden: tuple[Field, ...] = ()
-
-    def own(self, name: str) -> Field | None:
-        return next((one for one in self.fields if one.name == name), None)
-
-    def to_one(self, name: str) -> Relation | None:
-        return next((one for one in self.relations if one.name == name and not one.many), None)
+__all__ = ["Catalog", "CatalogError", "Field", "Relation", "Resource", "UnknownField"]
 
 
 @dataclass(frozen=True)
@@ -100,18 +39,35 @@ class Catalog:
     def choices(self, resource: Resource | str, language: str = "en") -> list[Column]:
         """What a form offers: the own fields, then those one to-one relation away."""
         resource = self._resource(resource)
-        return [_column(path, one, language) for path, one in self._paths(resource)]
+        return list(self.columns(resource, [path for path, _ in self._paths(resource)], language))
+
+    def related(self, resource: Resource | str, language: str = "en") -> list[Column]:
+        """What a form offers of to-many relations: a `rows` column for each, whose `columns` may be asked for.
+
+        The path of one is f"{rows.name}.{column.name}". The way back to the resource itself is not among them.
+        """
+        resource = self._resource(resource)
+        return [
+            column
+            for relation in resource.relations
+            if relation.many
+            for column in self.columns(resource, self._forth(resource, relation), language)
+        ]
 
     def columns(
         self, resource: Resource | str, paths: Sequence[str] = (), language: str = "en"
     ) -> tuple[Column, ...]:
-        """The columns of a file in the asked order; no paths means all own fields."""
-        resource = self._resource(resource)
-        wanted = list(paths) or [one.name for one in resource.fields]
-        twice = next((path for path, times in Counter(wanted).items() if times > 1), None)
-        if twice is not None:
-            raise ValueError(f"The field “{twice[:100]}” was asked for twice")
-        return tuple(_column(path, self.field(resource, path), language) for path in wanted)
+        """The columns of a file in the asked order; no paths means all own fields.
+
+        A path may end in `*`, and that of a to-many relation alone means all its own fields. UnknownField for one
+        that leads nowhere, ValueError for one that is there twice.
+        """
+        return columns_of(self._resource(resource), list(paths) or [ALL], self.resources, language)
+
+    def reached(self, resource: Resource | str, columns: Sequence[Column]) -> list[Resource]:
+        """The other resources whose values these columns show, for whoever checks rights."""
+        names = reached(self._resource(resource), columns, self.resources)
+        return [self.resources[name] for name in sorted(names)]
 
     def _resource(self, resource: Resource | str) -> Resource:
         return self.resources[resource] if isinstance(resource, str) else resource
@@ -124,47 +80,12 @@ class Catalog:
                 for one in self.resources[relation.resource].fields:
                     yield f"{relation.name}.{one.name}", one
 
-
-def resolve(
-    resource: Resource, path: str, resources: Mapping[str, Resource]
-) -> tuple[tuple[Relation, ...], Field]:
-    """The to-one relations a path goes through and the field it ends at; UnknownField when there is none."""
-    if own := resource.own(path):
-        return (), own
-    # Split at the first dot only, and look whole names up first: column names may hold dots themselves.
-    name, _, rest = path.partition(".")
-    relation = resource.to_one(name)
-    if not rest or relation is None:
-        raise UnknownField(path)
-    try:
-        further, found = resolve(resources[relation.resource], rest, resources)
-    except UnknownField:
-        raise UnknownField(path) from None
-    if len(further) >= DEEPEST:
-        raise UnknownField(path)
-    return (relation, *further), found
-
-
-def _column(path: str, one: Field, language: str) -> Column:
-    label = one.labels.get(language, one.label)
-    if path != one.name:
-        relation = title(path.removesuffix("." + one.name).replace(".", " "))
-        lower = label[:1].lower() if label[1:2].islower() else label[:1]
-        label = f"{relation} {lower}{label[1:]}"
-    return Column(path, one.type, label, one.scale, one.personal)
-
-
-def identifier(name: str) -> str:
-    """A resource's or relation's name from a table's: lower case, other characters as one "_"."""
-    return re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_") or "table"
-
-
-def title(name: str) -> str:
-    """A label from a name: "created_at" is "Created at", "CustomerID" is "Customer ID"."""
-    words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", " ", name)
-    words = " ".join(_word(word) for word in re.split(r"[\s_]+", words) if word)
-    return words[:1].upper() + words[1:] or name
-
-
-def _word(word: str) -> str:
-    return "ID" if word.lower() == "id" else word if word.isupper() and len(word) > 1 else word.lower()
+    def _forth(self, resource: Resource, relation: Relation) -> list[str]:
+        other = self.resources[relation.resource]
+        back = tuple((their, own) for own, their in relation.on)
+        ways = [
+            one.name
+            for one in other.relations
+            if not one.many and (one.resource, one.on) != (resource.name, back)
+        ]
+        return [f"{relation.name}.{ALL}", *(f"{relation.name}.{way}.{ALL}" for way in ways)]

@@ -11,18 +11,25 @@
     labels = { de = "Bestellungen" }
     roles = ["support"]                  # who may export it; everybody who may export when left out
     only = ["id", "number", "total"]     # these columns, in this order; all when left out
+    strict = true                        # rows with a value that does not fit its type fail, instead of being
+                                         # written with that value as text
 
     [resources.orders.fields.total]
     label = "Total"
     labels = { de = "Summe" }
     type = "decimal"                     # one of dashboard.columns.TYPES; the column's own when left out
     scale = 2
+    percent = true                       # a share, of which 0.125 is 12.5 %; for numbers
     personal = true
 
-    [resources.orders.relations.customer]    # for a database without foreign keys
-    resource = "customers"
-    on = { customer_id = "id" }          # own column = their column, which must be unique
-    many = false
+    [resources.orders.relations.customer]    # a new name for one that the foreign keys tell of
+    label = "Customer"
+    labels = { de = "Kunde" }
+
+    [resources.orders.relations.parcels]     # or a relation, for a database without foreign keys
+    resource = "parcels"
+    on = { id = "order_id" }             # own column = their column, which must be their key unless there are many
+    many = true
 
 What is wrong is said in one line with the number of the line it stands on.
 """
@@ -36,18 +43,19 @@ from dataclasses import replace
 from typing import Any
 
 from dashboard.columns import TYPES
-from dashboard.sources.catalog import CatalogError, Field, Relation, Resource
 from dashboard.sources.reflection import Unreachable, reflect
+from dashboard.sources.resources import CatalogError, Field, Relation, Resource
 from dashboard.sources.sql import parsed
 from dashboard.sources.toml_lines import line_of
 
 _SOURCE = {"url": str}
 _RESOURCE = {
     "source": str, "table": str, "key": list, "label": str, "labels": dict, "roles": list, "only": list,
-    "fields": dict, "relations": dict,
+    "strict": bool, "fields": dict, "relations": dict,
 }  # fmt: skip
-_FIELD = {"label": str, "labels": dict, "type": str, "scale": int, "personal": bool}
-_RELATION = {"resource": str, "on": dict, "many": bool}
+_FIELD = {"label": str, "labels": dict, "type": str, "scale": int, "percent": bool, "personal": bool}
+_RELATION = {"resource": str, "on": dict, "many": bool, "label": str, "labels": dict}
+_NUMBERS = ("integer", "decimal", "float")
 _KINDS = {
     str: "text in quotes",
     list: "a list of texts",
@@ -168,24 +176,34 @@ class _Reader:
             key=tuple(table.get("key", ())) or found.key,
             fields=tuple(known[column] for column in only),
             hidden=tuple(one for column, one in known.items() if column not in only),
+            strict=table.get("strict", False),
         )
 
     def _related(self, made: dict[str, Resource], wanted: Mapping[str, Any]) -> dict[str, Resource]:
         names = {(one.source, one.schema, one.table): name for name, one in made.items()}
         done = {}
         for name, one in made.items():
-            kept = [self._kept(relation, one, names) for relation in one.relations]
-            relations = {relation.name: relation for relation in kept if relation}
+            relations = self._kept(one, names)
             for key, table in wanted[name].get("relations", {}).items():
-                relations[key] = _relation(key, table, one, made, ("resources", name, "relations", key))
+                path = ("resources", name, "relations", key)
+                relations[key] = _relation(key, table, one, made, relations.get(key), path)
             done[name] = replace(one, relations=tuple(relations.values()))
         return done
 
-    def _kept(self, relation: Relation, one: Resource, names: Mapping[Any, str]) -> Relation | None:
-        """A reflected relation under the catalog's name of the other resource, if the catalog has it."""
-        target = self._targets[one.source][relation.resource]
-        name = names.get((one.source, target.schema, target.table))
-        return replace(relation, resource=name) if name else None
+    def _kept(self, one: Resource, names: Mapping[Any, str]) -> dict[str, Relation]:
+        """The reflected relations to resources that the catalog has, under its names for them."""
+        kept: dict[str, Relation] = {}
+        for relation in one.relations:
+            target = self._targets[one.source][relation.resource]
+            resource = names.get((one.source, target.schema, target.table))
+            if resource is None:
+                continue
+            called = relation.name
+            if relation.many and called == target.name and one.own(resource) is None:
+                called = resource
+            called = called if called not in kept else relation.name
+            kept[called] = replace(relation, name=called, resource=resource)
+        return kept
 
 
 def _all(reflected: Mapping[str, list[Resource]]) -> dict[str, Resource]:
@@ -215,27 +233,55 @@ def _field(field: Field, changes: Any, path: tuple[str, ...]) -> Field:
         raise _Wrong((*path, "type"), f"“{changes['type']}” is not a type, use one of {known}")
     if changes.get("scale", 0) not in range(31):
         raise _Wrong((*path, "scale"), "the scale is a number of digits from 0 to 30")
+    if changes.get("percent") and changes.get("type", field.type) not in _NUMBERS:
+        raise _Wrong(
+            (*path, "percent"), f"“{field.name}” is no number, and only a number can be a percentage"
+        )
     if changes.get("type", field.type) != field.type and "scale" not in changes:
         changes = {**changes, "scale": None}
     return replace(field, **changes)
 
 
 def _relation(
-    name: str, table: Any, one: Resource, made: Mapping[str, Resource], path: tuple[str, ...]
+    name: str,
+    table: Any,
+    one: Resource,
+    made: Mapping[str, Resource],
+    known: Relation | None,
+    path: tuple[str, ...],
 ) -> Relation:
     _check(table, _RELATION, path)
+    called = {"label": table.get("label", ""), "labels": table.get("labels", {})}
+    if known is not None and not table.keys() & {"resource", "on", "many"}:
+        return replace(known, **called)
+    if not re.fullmatch(r"[A-Za-z0-9_]+", name):
+        raise _Wrong(path, f"“{name}” is not a relation's name: use letters, 0 to 9 and _")
+    if one.own(name) is not None and table.get("many"):
+        raise _Wrong(path, f"“{name}” is a column of table “{one.table}”: call the relation something else")
     other = made.get(table.get("resource", ""))
     if other is None or other.source != one.source:
         raise _Wrong((*path, "resource"), f"relation “{name}” needs a resource of the same source")
     pairs = tuple(table.get("on", {}).items())
+    _check_pairs(name, pairs, one, other, table.get("many", False), (*path, "on"))
+    return Relation(name, other.name, pairs, table.get("many", False), **called)
+
+
+def _check_pairs(
+    name: str,
+    pairs: tuple[tuple[str, str], ...],
+    one: Resource,
+    other: Resource,
+    many: bool,
+    path: tuple[str, ...],
+) -> None:
     for own, their in pairs:
         for resource, column in ((one, own), (other, their)):
             if column not in {field.name for field in (*resource.fields, *resource.hidden)}:
-                raise _Wrong((*path, "on"), f"table “{resource.table}” has no column “{column}”")
-    many = table.get("many", False)
+                raise _Wrong(path, f"table “{resource.table}” has no column “{column}”")
+    if not pairs:
+        raise _Wrong(path, f'relation “{name}” needs the columns that it goes by: on = {{ own = "their" }}')
     if not many and {their for _, their in pairs} != set(other.key):
-        raise _Wrong((*path, "on"), f"relation “{name}” must lead to the whole key of “{other.name}”")
-    return Relation(name, other.name, pairs, many)
+        raise _Wrong(path, f"relation “{name}” must lead to the whole key of “{other.name}”")
 
 
 def _check(table: Any, known: Mapping[str, Any], path: tuple[str, ...]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 _SECONDS = 19  # characters of "2026-11-21 13:05:00"
+_SQL = "%Y-%m-%d %H:%M:%S"
 _UTC = pl.Datetime("us", "UTC")
 _ANY = (
     r"^\s*(?<day>[0-9]{4}-[0-9]{2}-[0-9]{2})(?:[T ](?<clock>[0-9]{2}:[0-9]{2})(?::(?<seconds>[0-9]{2})"
@@ -42,10 +43,10 @@ def to_moment(text: pl.Series) -> pl.Series:
 def _fixed(text: pl.Series) -> pl.Series:
     """The two shapes nearly every database has, "…:05" and "…:05.123456", without a regular expression."""
     lengths = text.str.len_bytes()
-    head = text.str.slice(0, _SECONDS) if (lengths > _SECONDS).any() else text
-    if (head.str.slice(10, 1) == "T").any():
-        head = head.str.replace("T", " ", literal=True)
-    read = head.str.to_datetime("%Y-%m-%d %H:%M:%S", time_unit="us", strict=False)
+    if (lengths == _SECONDS).all():
+        return _whole_seconds(text).dt.replace_time_zone("UTC")
+    head = text.str.slice(0, _SECONDS)
+    read = _whole_seconds(head)
     whole = _or_null(read, (head.str.len_bytes() == _SECONDS) & (lengths == _SECONDS))
     longer = (lengths == 26) & (text.str.slice(_SECONDS, 1) == ".")
     if not longer.any():
@@ -53,6 +54,16 @@ def _fixed(text: pl.Series) -> pl.Series:
     micros = text.str.slice(_SECONDS + 1).cast(pl.UInt32, strict=False).cast(pl.Int64)
     fine = read + _or_null(micros, longer).cast(pl.Duration("us"))
     return whole.zip_with(~longer.fill_null(False), fine).dt.replace_time_zone("UTC")
+
+
+def _whole_seconds(text: pl.Series) -> pl.Series:
+    # Moments seldom repeat, so polars' memory of what it has read before costs as much as the reading.
+    read = text.str.to_datetime(_SQL, time_unit="us", strict=False, cache=False)
+    if read.null_count() == text.null_count() or not (text.str.slice(10, 1) == "T").any():
+        return read
+    spaced = text.str.slice(0, 10) + " " + text.str.slice(11)
+    with_t = spaced.str.to_datetime(_SQL, time_unit="us", strict=False, cache=False)
+    return read.zip_with(read.is_not_null(), _or_null(with_t, text.str.slice(10, 1) == "T"))
 
 
 def _of_any_shape(text: pl.Series) -> pl.Series:
@@ -66,7 +77,7 @@ def _of_any_shape(text: pl.Series) -> pl.Series:
         + digits.str.slice(2, 2).cast(pl.Int64, strict=False)
     ).fill_null(0)
     east = pl.when(pl.col("zone").str.starts_with("-")).then(-minutes).otherwise(minutes)
-    moment = written.str.to_datetime("%Y-%m-%d %H:%M:%S", time_unit="us", strict=False)
+    moment = written.str.to_datetime(_SQL, time_unit="us", strict=False)
     moment = moment + micros.cast(pl.Duration("us")) - pl.duration(minutes=east)
     return found.select(moment.dt.replace_time_zone("UTC").cast(_UTC)).to_series()
 

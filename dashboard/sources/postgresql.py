@@ -16,7 +16,7 @@ from sqlalchemy.types import BigInteger, Boolean, Date, DateTime, Double, Numeri
 
 from dashboard import criteria
 from dashboard.columns import STAGED
-from dashboard.sources.catalog import Field
+from dashboard.sources.resources import Field
 from dashboard.sources.staging import Staged, decoded, json_text
 from dashboard.sources.statements import Compared
 

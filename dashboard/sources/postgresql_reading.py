@@ -7,20 +7,23 @@ million rows of 14 columns, either way).
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from typing import Any
 
 import adbc_driver_postgresql.dbapi  # type: ignore[import-untyped]
 import polars as pl
-from sqlalchemy import Text, cast
+from sqlalchemy import Select
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.sql import ClauseElement
 
-from dashboard.sources.base import Part, Query, part_of
-from dashboard.sources.catalog import Resource
+from dashboard.criteria import Node
+from dashboard.sources.base import Part, Query
 from dashboard.sources.faults import translated
+from dashboard.sources.links import PostgresqlLinks
 from dashboard.sources.postgresql import BEGIN, SESSION, PostgresqlShape
+from dashboard.sources.related import Level, Page, part
+from dashboard.sources.resources import Resource
 from dashboard.sources.staging import Staged
 from dashboard.sources.statements import Statement, compiled
 
@@ -46,12 +49,18 @@ class PostgresqlReading:
         self, connection: Any, query: Query, resources: Mapping[str, Resource], part_rows: int
     ) -> None:
         self._connection, self._query, self._part_rows = connection, query, part_rows
-        self._shape = PostgresqlShape()
-        self._statement = Statement(query, resources, self._shape)
+        self._shape, self._resources = PostgresqlShape(), resources
         for command in (*SESSION, BEGIN):
             self._run(command)
+        self._level = Level(query, resources, self._shape, PostgresqlLinks(self._ask))
+        self._statement = self._level.statement
+        self._key = self._statement.with_key()
         counted = int(self._run(self._statement.count()).item())
         self.total = counted if query.limit is None else min(counted, query.limit)
+
+    def count(self, where: Node) -> int:
+        statement = Statement(Query(self._query.resource, (), where), self._resources, self._shape)
+        return int(self._run(statement.count()).item())
 
     def parts(self) -> Iterator[Part]:
         self._declare()
@@ -64,26 +73,28 @@ class PostgresqlReading:
             yield self._part(raw)
 
     def _declare(self) -> None:
-        selected = [
-            one.label(f"c{number}_{place}")
-            for number, (stored, field) in enumerate(self._statement.columns)
-            for place, one in enumerate(self._shape.selected(stored, field))
-        ]
-        keys = [cast(key, Text).label(f"k{number}") for number, key in enumerate(self._statement.key)]
-        rows = self._statement.select(*selected, *keys).order_by(*self._statement.order)
+        rows = self._statement.select(*self._level.selected()).order_by(*self._statement.order)
         text, values = compiled(rows, _DIALECT)
         self._run(f"DECLARE {_CURSOR} NO SCROLL CURSOR FOR {text}", values)
 
     def _part(self, raw: pl.DataFrame) -> Part:
-        keys = raw.select(f"k{number}" for number in range(len(self._statement.key)))
-        return part_of(self._query, [self._staged(raw, n) for n in range(len(self._query.columns))],
-                       keys.row(0), keys.row(-1))  # fmt: skip
+        staged = self._staged(self._level, raw)
+        return part(self._level, self._key, raw, staged, self._read)
 
-    def _staged(self, raw: pl.DataFrame, number: int) -> Staged:
-        field = self._statement.columns[number][1]
-        drawn = self._shape.drawn(field)
-        series = [raw[f"c{number}_{place}"].cast(dtype) for place, dtype in enumerate(drawn)]
-        return self._shape.staged(series, field)
+    def _read(self, level: Level, page: Page) -> tuple[pl.DataFrame, list[Staged]]:
+        raw = self._run(page(level.selected()))
+        return raw, self._staged(level, raw)
+
+    def _staged(self, level: Level, raw: pl.DataFrame) -> list[Staged]:
+        staged = []
+        for number, (_, field) in enumerate(level.statement.columns):
+            drawn = enumerate(self._shape.drawn(field))
+            series = [raw[f"c{number}_{place}"].cast(dtype) for place, dtype in drawn]
+            staged.append(self._shape.staged(series, field))
+        return staged
+
+    def _ask(self, statement: Select[Any]) -> Sequence[Sequence[Any]]:
+        return self._run(statement).rows()
 
     def _run(self, statement: ClauseElement | str, values: list[Any] | None = None) -> pl.DataFrame:
         if not isinstance(statement, str):

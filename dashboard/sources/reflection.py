@@ -14,7 +14,7 @@ from sqlalchemy import URL, Inspector, inspect
 from sqlalchemy.exc import DBAPIError, NoSuchModuleError, SAWarning
 
 from dashboard.sources.base import SourceAway
-from dashboard.sources.catalog import CatalogError, Field, Relation, Resource, identifier, title
+from dashboard.sources.resources import CatalogError, Field, Relation, Resource, identifier, title
 from dashboard.sources.rows import engine_for
 from dashboard.sources.stored_types import column_type, declared_types, sqlite_type
 
@@ -107,7 +107,9 @@ def _relate(
     to_one = [relation.name for relation in relations[one.name]]
     name = _free(_to_one_name(own, other), to_one)
     relations[one.name].append(Relation(name, other.name, pairs, False))
-    many = _free(one.name, [relation.name for relation in relations[other.name]])
+    # A field of this name would stand in its way: paths try fields first.
+    taken = [*(relation.name for relation in relations[other.name]), *(field.name for field in other.fields)]
+    many = _free(one.name, taken)
     relations[other.name].append(Relation(many, one.name, tuple((b, a) for a, b in pairs), True))
 
 

@@ -12,39 +12,46 @@ from contextlib import contextmanager
 from typing import Any
 
 import polars as pl
-from sqlalchemy import URL, Connection, NullPool, create_engine
+from sqlalchemy import URL, Connection, NullPool, Select, create_engine
 
+from dashboard.criteria import Node
 from dashboard.sources.any_database import AnyShape
-from dashboard.sources.base import Part, Query, part_of
-from dashboard.sources.catalog import Resource
+from dashboard.sources.base import Part, Query
 from dashboard.sources.faults import translated
+from dashboard.sources.links import AnyLinks, PostgresqlLinks, SqliteLinks
 from dashboard.sources.postgresql import SESSION, PostgresqlShape
+from dashboard.sources.related import Level, Page, part
+from dashboard.sources.resources import Resource
 from dashboard.sources.sqlite import SqliteShape
 from dashboard.sources.sqlite_file import connect
+from dashboard.sources.staging import Staged
 from dashboard.sources.statements import Statement
 
 _STEPS = 20_000  # of SQLite's virtual machine between two looks at the clock, about a millisecond
 
 
+# What is special about each database; any other is `AnyShape`, and its rows cannot be streamed beside other statements.
+_DATABASES: dict[str, tuple[Any, Any]] = {
+    "sqlite": (SqliteShape, SqliteLinks),
+    "postgresql": (PostgresqlShape, PostgresqlLinks),
+}
+
+
 class Rows:
     def __init__(self, url: URL, resources: Mapping[str, Resource]) -> None:
-        self._url, self._resources = url, resources
-        backend = url.get_backend_name()
-        shapes: dict[str, Any] = {"sqlite": SqliteShape, "postgresql": PostgresqlShape}
-        self.shape = shapes.get(backend, AnyShape)()
+        self._url, self.resources = url, resources
+        shape, self.links = _DATABASES.get(url.get_backend_name(), (AnyShape, AnyLinks))
+        self.shape = shape()
 
     def count(self, query: Query, seconds: float | None = None) -> int:
-        statement = self.statement(query)
-        with self.transaction(seconds) as connection, translated():
-            counted = int(connection.execute(statement.count()).scalar_one())
-        return counted if query.limit is None else min(counted, query.limit)
+        with self.transaction(seconds) as connection:
+            return counted(connection, query, self)
 
     def preview(self, query: Query, rows: int, seconds: float | None = None) -> pl.DataFrame:
-        statement = Statement(query, self._resources, self.shape)
         limit = rows if query.limit is None else min(rows, query.limit)
-        with self.transaction(seconds) as connection, translated():
-            found = connection.execute(self.ordered(statement).limit(limit)).all()
-        return self.part(query, statement, found).frame
+        with self.transaction(seconds) as connection:
+            asked = Asked(connection, query, self)
+            return asked.part(asked.rows(asked.ordered().limit(limit))).frame
 
     @contextmanager
     def reading(self, query: Query, part_rows: int) -> Iterator[RowReading]:
@@ -65,29 +72,48 @@ class Rows:
             connection.close()
             engine.dispose()
 
-    def statement(self, query: Query) -> Statement:
-        return Statement(query, self._resources, self.shape)
 
-    def ordered(self, statement: Statement) -> Any:
-        selected = [
-            one.label(f"c{number}_{place}")
-            for number, (stored, field) in enumerate(statement.columns)
-            for place, one in enumerate(self.shape.selected(stored, field))
+def counted(connection: Connection, query: Query, rows: Rows) -> int:
+    statement = Statement(query, rows.resources, rows.shape).count()
+    with translated():
+        found = int(connection.execute(statement).scalar_one())
+    return found if query.limit is None else min(found, query.limit)
+
+
+class Asked:
+    """A query on a connection."""
+
+    def __init__(self, connection: Connection, query: Query, rows: Rows) -> None:
+        self._connection, self._shape = connection, rows.shape
+        self.level = Level(query, rows.resources, rows.shape, rows.links(self.rows))
+        self._key = self.level.statement.with_key()
+
+    def ordered(self) -> Select[Any]:
+        statement = self.level.statement
+        return statement.select(*self.level.selected()).order_by(*statement.order)
+
+    def rows(self, statement: Select[Any]) -> Sequence[Any]:
+        with translated():
+            return self._connection.execute(statement).all()
+
+    def part(self, rows: Sequence[Any]) -> Part:
+        links, staged = self._staged(self.level, rows)
+        return part(self.level, self._key, links, staged, self._read)
+
+    def _read(self, level: Level, page: Page) -> tuple[pl.DataFrame, list[Staged]]:
+        return self._staged(level, self.rows(page(level.selected())))
+
+    def _staged(self, level: Level, rows: Sequence[Any]) -> tuple[pl.DataFrame, list[Staged]]:
+        """Row tuples as series, column by column in the order of what was selected."""
+        drawn = [self._shape.drawn(field) for _, field in level.statement.columns]
+        dtypes = [*(one for several in drawn for one in several), *level.named.values()]
+        columns = zip(*rows, strict=True) if rows else [()] * len(dtypes)
+        series = (pl.Series(one, dtype=dtype) for one, dtype in zip(columns, dtypes, strict=True))
+        staged = [
+            self._shape.staged([next(series) for _ in several], field)
+            for several, (_, field) in zip(drawn, level.statement.columns, strict=True)
         ]
-        keys = [key.label(f"k{number}") for number, key in enumerate(statement.key)]
-        return statement.select(*selected, *keys).order_by(*statement.order)
-
-    def part(self, query: Query, statement: Statement, rows: Sequence[Any]) -> Part:
-        columns = list(zip(*rows, strict=True)) if rows else None
-        staged, at = [], 0
-        for _, field in statement.columns:
-            drawn = self.shape.drawn(field)
-            given = columns[at : at + len(drawn)] if columns else [()] * len(drawn)
-            series = [pl.Series(one, dtype=dtype) for one, dtype in zip(given, drawn, strict=True)]
-            staged.append(self.shape.staged(series, field))
-            at += len(drawn)
-        first, last = (rows[0][at:], rows[-1][at:]) if rows else ((), ())
-        return part_of(query, staged, first, last)
+        return pl.DataFrame(dict(zip(level.named, series, strict=True))), staged
 
 
 class RowReading:
@@ -95,24 +121,31 @@ class RowReading:
 
     def __init__(self, rows: Rows, connection: Connection, query: Query, part_rows: int) -> None:
         self._rows, self._connection, self._query, self._part_rows = rows, connection, query, part_rows
-        self._statement = rows.statement(query)
-        with translated():
-            counted = int(connection.execute(self._statement.count()).scalar_one())
-        self.total = counted if query.limit is None else min(counted, query.limit)
+        self.total = counted(connection, query, rows)
+
+    def count(self, where: Node) -> int:
+        return counted(self._connection, Query(self._query.resource, (), where), self._rows)
 
     def parts(self) -> Iterator[Part]:
-        statement = self._rows.ordered(self._statement).limit(self.total)
-        with translated():
-            result = self._connection.execution_options(
-                stream_results=True, yield_per=self._part_rows
-            ).execute(statement)
-        batches = result.partitions(self._part_rows)
+        asked = Asked(self._connection, self._query, self._rows)
+        batches = self._batches(asked)
         while True:
             with translated():
                 rows = next(batches, None)
             if not rows:
                 return
-            yield self._rows.part(self._query, self._statement, rows)
+            yield asked.part(rows)
+
+    def _batches(self, asked: Asked) -> Iterator[Sequence[Any]]:
+        statement = asked.ordered().limit(self.total)
+        if asked.level.below and self._connection.dialect.name not in _DATABASES:
+            # Many drivers take no other statement while one is streaming.
+            rows, size = asked.rows(statement), self._part_rows
+            return (rows[first : first + size] for first in range(0, len(rows), size))
+        options = {"stream_results": True, "yield_per": self._part_rows}
+        with translated():
+            result = self._connection.execute(statement, execution_options=options)
+        return result.partitions(self._part_rows)
 
 
 def engine_for(url: URL) -> Any:

@@ -12,8 +12,8 @@ from sqlalchemy.exc import ArgumentError
 
 from dashboard.sources import postgresql_reading, sqlite_reading
 from dashboard.sources.base import Query, Reading
-from dashboard.sources.catalog import CatalogError, Resource
 from dashboard.sources.faults import translated
+from dashboard.sources.resources import CatalogError, Resource
 from dashboard.sources.rows import Rows
 from dashboard.sources.sqlite_file import path_of, uri_of
 

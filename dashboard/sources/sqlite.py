@@ -31,7 +31,7 @@ from sqlalchemy import (
 )
 
 from dashboard import criteria
-from dashboard.sources.catalog import Field
+from dashboard.sources.resources import Field
 from dashboard.sources.staging import STORED, Staged, Stored, exact
 from dashboard.sources.statements import Compared
 

@@ -10,39 +10,31 @@ That holds whatever the keys are: NULL, BLOB, mixed, none at all.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from typing import Any
 
 import adbc_driver_sqlite.dbapi
 import polars as pl
-from sqlalchemy import (
-    ColumnElement,
-    Integer,
-    LargeBinary,
-    Select,
-    and_,
-    cast,
-    column,
-    func,
-    literal,
-    literal_column,
-    select,
-    table,
-)
+from sqlalchemy import ColumnElement, Integer, Select, and_, column, literal, literal_column, table
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.sql import ClauseElement
 
-from dashboard.sources.base import Part, Query, part_of
-from dashboard.sources.catalog import Field
+from dashboard.criteria import Node
+from dashboard.sources.base import Part, Query
 from dashboard.sources.faults import translated
+from dashboard.sources.links import SqliteLinks, pragma
+from dashboard.sources.related import Level, Page, part
+from dashboard.sources.resources import Field
 from dashboard.sources.sqlite import SqliteShape, is_textual
 from dashboard.sources.staging import Staged, Stored, exact, quick
 from dashboard.sources.statements import Statement, compiled
 
 _DIALECT = sqlite.dialect(paramstyle="qmark")
 _SESSION = ("PRAGMA cache_size = -32768", "PRAGMA busy_timeout = 15000")  # KiB, ms
-Page = Callable[[list[ColumnElement[Any]]], Select[Any]]
+_SHAPE = SqliteShape()
+_ALL = 2**30  # rows at once, of which nobody knows beforehand how many there are
 
 
 @contextmanager
@@ -50,20 +42,29 @@ def reading(uri: str, query: Query, resources: Any, part_rows: int) -> Iterator[
     with translated():
         connection = adbc_driver_sqlite.dbapi.connect(uri, autocommit=True)
     with closing(connection):
-        yield SqliteReading(connection, Statement(query, resources, SqliteShape()), query, part_rows)
+        yield SqliteReading(connection, query, resources, part_rows)
 
 
 class SqliteReading:
     """A `Reading`; the transaction begins here and ends when the connection is closed."""
 
-    def __init__(self, connection: Any, statement: Statement, query: Query, part_rows: int) -> None:
-        self._connection, self._statement, self._query = connection, statement, query
+    def __init__(self, connection: Any, query: Query, resources: Any, part_rows: int) -> None:
+        self._connection, self._query, self._resources = connection, query, resources
         self._part_rows = part_rows
-        self._exactly = {n for n, (_, field) in enumerate(statement.columns) if _never_quick(field)}
         for command in (*_SESSION, "BEGIN"):
             self._run(command)
-        counted = int(self._run(statement.count()).item())
+        self._links = SqliteLinks(self._ask)
+        self._level = Level(query, resources, _SHAPE, self._links)
+        self._statement = self._level.statement
+        self._key = self._statement.with_key()
+        # By level, the columns that are read in four because quick reading does not do for them.
+        self._exactly: dict[Level, set[int]] = defaultdict(set)
+        counted = int(self._run(self._statement.count()).item())
         self.total = counted if query.limit is None else min(counted, query.limit)
+
+    def count(self, where: Node) -> int:
+        statement = Statement(Query(self._query.resource, (), where), self._resources, _SHAPE)
+        return int(self._run(statement.count()).item())
 
     def parts(self) -> Iterator[Part]:
         if self.total == 0:
@@ -94,7 +95,7 @@ class SqliteReading:
                 return statement if after is None else statement.where(key > literal(after, Integer))
 
             part = self._part(page)
-            left, last = left - part.frame.height, part.last_key[0]
+            left, last = left - part.frame.height - part.failed_rows, part.last_key[0]
             yield part
 
     def _by_list(self) -> Iterator[Part]:
@@ -123,62 +124,35 @@ class SqliteReading:
 
     def _row_names(self) -> list[ColumnElement[Any]]:
         """What names a row for good: its rowid, or its key in a table WITHOUT ROWID, where no part is NULL."""
-        rowid = self._rowid()
+        rowid = self._links.rowid(self._query.resource)
         return [literal_column(f"t.{rowid}")] if rowid else self._statement.key
-
-    def _rowid(self) -> str | None:
-        name = literal(self._query.resource.table)
-        flags = self._run(
-            _pragma("table_list", "wr").where(column("name") == name, column("schema") == "main")
-        )
-        taken = self._run(_pragma("table_xinfo", "name", name))["name"].str.to_lowercase()
-        free = [one for one in ("rowid", "_rowid_", "oid") if one not in set(taken)]
-        return free[0] if free and not flags["wr"].sum() else None
 
     def _pages_by_key(self) -> bool:
         """Whether the key is SQLite's own row number: an integer, never NULL, never twice."""
         name = literal(self._query.resource.table)
-        primary = self._run(_pragma("table_xinfo", "name", name).where(column("pk") > 0))["name"]
-        indexed = self._run(_pragma("index_list", "name", name).where(column("origin") == "pk"))
+        primary = self._run(pragma("table_xinfo", "name", name).where(column("pk") > 0))["name"]
+        indexed = self._run(pragma("index_list", "name", name).where(column("origin") == "pk"))
         return tuple(primary) == self._query.resource.key and len(primary) == 1 and indexed.is_empty()
 
     def _part(self, page: Page) -> Part:
+        raw, staged = self._read(self._level, page)
+        return part(self._level, self._key, raw, staged, self._read)
+
+    def _read(self, level: Level, page: Page) -> tuple[pl.DataFrame, list[Staged]]:
         """One page; read again when a column does not fit, which from then on is read in four."""
+        columns, rows = level.statement.columns, self._part_rows if level is self._level else _ALL
+        exactly = self._exactly[level]
+        exactly |= {number for number, (_, field) in enumerate(columns) if _never_quick(field)}
         while True:
-            raw = self._run(page(self._selected()), self._part_rows)
-            staged = [self._stage(raw, number) for number in range(len(self._query.columns))]
+            raw = self._run(page([*_selected(columns, exactly), *level.links]), rows)
+            staged = [_stage(raw, number, field, exactly) for number, (_, field) in enumerate(columns)]
             misfits = {number for number, one in enumerate(staged) if one is None}
             if not misfits:
-                return self._made([one for one in staged if one], raw)
-            self._exactly |= misfits
+                return raw, [one for one in staged if one]
+            exactly |= misfits
 
-    def _made(self, staged: list[Staged], raw: pl.DataFrame) -> Part:
-        keys = [f"k{number}" for number in range(len(self._statement.key))]
-        first, last = (raw.select(keys).row(place) if len(raw) else () for place in (0, -1))
-        return part_of(self._query, staged, list(first), list(last))
-
-    def _selected(self) -> list[ColumnElement[Any]]:
-        selected: list[ColumnElement[Any]] = []
-        for number, (stored, field) in enumerate(self._statement.columns):
-            if number in self._exactly:
-                four = SqliteShape().selected(stored, field)
-                selected += [one.label(f"c{number}_{place}") for place, one in enumerate(four)]
-            else:
-                selected.append(stored.label(f"c{number}"))
-        fields = {one.name: one for one in (*self._query.resource.fields, *self._query.resource.hidden)}
-        for number, key in enumerate(self._statement.key):
-            kind = Integer if fields[key.name].type == "integer" else LargeBinary
-            selected.append(cast(key, kind).label(f"k{number}"))
-        return selected
-
-    def _stage(self, raw: pl.DataFrame, number: int) -> Staged | None:
-        field = self._statement.columns[number][1]
-        if number not in self._exactly:
-            values = quick(raw[f"c{number}"], field.type, field.scale, is_textual(field.stored))
-            return None if values is None else Staged(values)
-        four = (raw[f"c{number}_{place}"] for place in range(4))
-        shaped = (series.cast(dtype) for series, dtype in zip(four, SqliteShape().drawn(field), strict=True))
-        return exact(Stored(*shaped), field.type, field.scale)
+    def _ask(self, statement: Select[Any]) -> Sequence[Sequence[Any]]:
+        return self._run(statement).rows()
 
     def _run(self, statement: ClauseElement | str, rows: int = 1) -> pl.DataFrame:
         text, values = (statement, []) if isinstance(statement, str) else compiled(statement, _DIALECT)
@@ -189,14 +163,28 @@ class SqliteReading:
             return frame
 
 
+def _selected(
+    columns: Sequence[tuple[ColumnElement[Any], Field]], exactly: set[int]
+) -> Iterator[ColumnElement[Any]]:
+    for number, (stored, field) in enumerate(columns):
+        if number in exactly:
+            four = _SHAPE.selected(stored, field)
+            yield from (one.label(f"c{number}_{place}") for place, one in enumerate(four))
+        else:
+            yield stored.label(f"c{number}")
+
+
+def _stage(raw: pl.DataFrame, number: int, field: Field, exactly: set[int]) -> Staged | None:
+    if number not in exactly:
+        values = quick(raw[f"c{number}"], field.type, field.scale, is_textual(field.stored))
+        return None if values is None else Staged(values)
+    four = (raw[f"c{number}_{place}"] for place in range(4))
+    shaped = (series.cast(dtype) for series, dtype in zip(four, _SHAPE.drawn(field), strict=True))
+    return exact(Stored(*shaped), field.type, field.scale)
+
+
 def _never_quick(field: Field) -> bool:
     """Types whose values the driver would mix up with others without our noticing."""
     return field.type in ("binary", "json", "interval") or (
         field.type == "text" and not is_textual(field.stored)
-    )
-
-
-def _pragma(name: str, wanted: str, *arguments: ColumnElement[Any]) -> Select[Any]:
-    return select(column(wanted)).select_from(
-        getattr(func, f"pragma_{name}")(*arguments).table_valued(wanted)
     )

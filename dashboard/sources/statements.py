@@ -31,18 +31,30 @@ from sqlalchemy.sql.elements import quoted_name
 from sqlalchemy.types import TypeDecorator
 
 from dashboard import criteria
+from dashboard.columns import ROWS
 from dashboard.sources.base import Query
-from dashboard.sources.catalog import Field, Resource, resolve
+from dashboard.sources.paths import resolve
+from dashboard.sources.resources import Field, Relation, Resource
+from dashboard.sources.staging import Staged
 
 
 class Shape(Protocol):
-    """How one database's values are compared and ordered so that all databases agree."""
+    """How one database's values are compared, ordered and selected so that all databases agree."""
 
     def compared(self, stored: ColumnElement[Any], field: Field) -> ColumnElement[Any]:
         """An expression whose type takes the values of `criteria.check`."""
 
     def ordered(self, stored: ColumnElement[Any], field: Field, descending: bool) -> list[ColumnElement[Any]]:
         """ORDER BY terms: no value comes last ascending, first descending."""
+
+    def selected(self, stored: ColumnElement[Any], field: Field) -> list[ColumnElement[Any]]:
+        """What to select of a column so that no driver bends its values."""
+
+    def drawn(self, field: Field) -> Sequence[Any]:
+        """The dtypes of what `selected` selects."""
+
+    def staged(self, series: Sequence[Any], field: Field) -> Staged:
+        """The staged column of what was selected."""
 
 
 class Compared(TypeDecorator[Any]):
@@ -78,15 +90,15 @@ class Compared(TypeDecorator[Any]):
 
 
 class Statement:
-    """One query's tables and clauses."""
+    """One query's tables and clauses; its columns of related rows are not in it, they are read by themselves."""
 
     def __init__(self, query: Query, resources: Mapping[str, Resource], shape: Shape) -> None:
         self._query, self._resources, self._shape = query, resources, shape
-        self.root = _table(query.resource).alias("t")
+        self.root = table_of(query.resource).alias("t")
         self._joined: dict[tuple[str, ...], FromClause] = {(): self.root}
         self._joins: list[tuple[FromClause, ColumnElement[bool]]] = []
         self.columns: list[tuple[ColumnElement[Any], Field]] = [
-            self.stored(one.name) for one in query.columns
+            self.stored(one.name) for one in query.columns if one.type != ROWS
         ]
         self.key: list[ColumnElement[Any]] = [self.root.c[name] for name in query.resource.key]
         self.where = self._where()
@@ -95,16 +107,29 @@ class Statement:
     def stored(self, path: str) -> tuple[ColumnElement[Any], Field]:
         """The column a path ends at; the tables on the way are joined from then on."""
         relations, field = resolve(self._query.resource, path, self._resources)
+        return self.joined(relations).c[field.name], field
+
+    def joined(self, relations: Sequence[Relation]) -> FromClause:
+        """The table that to-one relations lead to."""
         names: tuple[str, ...] = ()
         for relation in relations:
             left, names = self._joined[names], (*names, relation.name)
             if names not in self._joined:
-                right = _table(self._resources[relation.resource]).alias(f"j{len(self._joined)}")
+                right = table_of(self._resources[relation.resource]).alias(f"j{len(self._joined)}")
                 # Their column stands left: SQLite compares with the left one's collation, and theirs is unique.
                 on = and_(*(right.c[their] == left.c[own] for own, their in relation.on))
                 self._joined[names] = right
                 self._joins.append((right, on))
-        return self._joined[names].c[field.name], field
+        return self._joined[names]
+
+    def with_key(self) -> list[int]:
+        """Where the key's columns stand among `columns`; those that were not asked for come at their end."""
+        asked = [one.name for one in self._query.columns if one.type != ROWS]
+        for name in self._query.resource.key:
+            if name not in asked:
+                asked.append(name)
+                self.columns.append((self.root.c[name], self._query.resource.column(name)))
+        return [asked.index(name) for name in self._query.resource.key]
 
     def count(self) -> Select[Any]:
         return self._filtered(select(func.count()))
@@ -140,7 +165,8 @@ class Statement:
         return [*terms, *self.key]
 
 
-def _table(resource: Resource) -> TableClause:
+def table_of(resource: Resource) -> TableClause:
+    """The table with all its columns, every name quoted."""
     names = dict.fromkeys(one.name for one in (*resource.fields, *resource.hidden))
     columns: list[Any] = [column(quoted_name(name, quote=True)) for name in names]
     schema = quoted_name(resource.schema, quote=True) if resource.schema else None

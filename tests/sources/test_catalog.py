@@ -22,6 +22,29 @@ SHOP = """
 """
 
 
+NOTES = """
+    [sources.shop]
+    url = "SHOP"
+    [resources.orders]
+    labels.de = "Bestellungen"
+    [resources.orders.relations.notes]
+    resource = "order_notes"
+    on = { id = "order_id" }
+    many = true
+    label = "Remarks"
+    labels = { de = "Bemerkungen" }
+    [resources.orders.relations.customer]
+    label = "Buyer"
+    labels = { de = "Käufer" }
+    [resources.customers]
+    [resources.order_notes]
+    table = "Order Notes"
+    [resources.order_notes.relations.order]
+    resource = "orders"
+    on = { order_id = "id" }
+"""
+
+
 @pytest.fixture
 def shop(tmp_path):
     with sqlite3.connect(tmp_path / "shop.sqlite") as connection:
@@ -110,6 +133,106 @@ def test_columns_come_in_the_asked_order_with_labels(shop):
         catalog.columns("orders", ["total", "id", "total"])
 
 
+def names(columns):
+    """Each column's name; of related rows a pair with the names of their columns."""
+    return [(one.name, names(one.columns)) if one.type == "rows" else one.name for one in columns]
+
+
+OWN = ["id", "customer_id", "created.at", "total", "parent_id", "payer_email", "wrong", "loose"]
+LINES = ["order_id", "place", "body"]
+
+
+@pytest.mark.parametrize(
+    ("paths", "expected"),
+    [
+        (["*"], OWN),
+        (["customer.*", "id"], ["customer.id", "customer.email", "customer.secret", "id"]),
+        (["notes"], [("notes", LINES)]),
+        (["notes.*", "total"], [("notes", LINES), "total"]),
+        (["notes.body", "total", "notes.place"], [("notes", ["body", "place"]), "total"]),
+        (["total", "notes.body", "notes", "notes.*"], ["total", ("notes", ["body", "order_id", "place"])]),
+        (["id", "customer.email", "customer.*", "customer.email.x"], None),
+        (["customer.email", "customer.*"], ["customer.email", "customer.id", "customer.secret"]),
+        (
+            ["*", "total", "*"],
+            ["id", "customer_id", "created.at", "total", "parent_id", "payer_email", "wrong", "loose"],
+        ),
+        (["notes.order.total"], [("notes", ["order.total"])]),
+        (["customer.orders.total"], [("customer.orders", ["total"])]),
+        (["customer.orders.notes.body"], [("customer.orders", [("notes", ["body"])])]),
+        (["customer.orders.notes"], [("customer.orders", [("notes", LINES)])]),
+        (["notes.created.at"], None),
+        (["notes.order.created.at"], [("notes", ["order.created.at"])]),
+        (["orders.notes.order.customer.email"], None),
+        (["customer.orders.notes.order.total"], None),
+        (["customer.orders.customer.orders.*"], None),
+        (["notes.nope"], None),
+        (["nope.*"], None),
+        (["customer"], None),
+        (["notes."], None),
+        (["*.id"], None),
+        (["notes.*.body"], None),
+        ([""], None),
+    ],
+)
+def test_paths_become_columns_and_those_of_related_rows_one(catalog_file, paths, expected):
+    catalog = load(catalog_file(NOTES))
+    if expected is None:
+        with pytest.raises(UnknownField) as refusal:
+            catalog.columns("orders", paths)
+        assert str(refusal.value) == paths[-1]
+    else:
+        assert names(catalog.columns("orders", paths)) == expected
+
+
+@pytest.mark.parametrize("path", ["total", "customer.email", "notes.body", "customer.orders.notes.body"])
+def test_a_field_asked_for_twice_by_its_name_is_refused(catalog_file, path):
+    catalog = load(catalog_file(NOTES))
+    with pytest.raises(ValueError, match=f"“{path}” was asked for twice"):
+        catalog.columns("orders", [path, "id", path])
+
+
+def test_the_resources_that_columns_lead_into_are_known(catalog_file):
+    catalog = load(catalog_file(NOTES))
+
+    def reached(*paths):
+        return [one.name for one in catalog.reached("orders", catalog.columns("orders", paths))]
+
+    assert reached("*") == []
+    assert reached("id", "customer.email") == ["customers"]
+    assert reached("notes.body") == ["order_notes"]
+    assert reached("customer.orders.notes.body") == ["customers", "order_notes", "orders"]
+    assert reached("notes.order.total") == ["order_notes", "orders"]
+
+
+def test_related_rows_are_called_by_their_relation_in_the_language(catalog_file):
+    catalog = load(catalog_file(NOTES))
+
+    def labels(path, language):
+        (column,) = catalog.columns("orders", [path], language)
+        return [column.label, *(one.label for one in column.columns)]
+
+    assert labels("notes.order.total", "en") == ["Remarks", "Order total"]
+    assert labels("notes.order.total", "de") == ["Bemerkungen", "Order Total"]
+    assert labels("customer.orders.id", "en") == ["Buyer orders", "ID"]
+    assert labels("customer.orders.id", "de") == ["Käufer Bestellungen", "ID"]
+    assert labels("customer.email", "fr") == ["Buyer email"]
+    assert labels("customer.email", "de") == ["Käufer Email"]
+
+
+def test_a_form_gets_the_related_rows_with_what_may_be_asked_of_them(catalog_file):
+    catalog = load(catalog_file(NOTES))
+    related = {one.name: one for one in catalog.related("orders", "de")}
+    assert set(related) == {"notes", "orders"}
+    assert related["notes"].label == "Bemerkungen"
+    assert names(related["notes"].columns) == LINES, "and not the way back to the order"
+    assert "customer.email" in names(related["orders"].columns)
+    assert "parent.id" not in names(related["orders"].columns)
+    for rows in related.values():
+        asked = [f"{rows.name}.{one.name}" for one in rows.columns]
+        assert catalog.columns("orders", asked, "de") == (rows,)
+
+
 def test_a_catalog_can_be_pickled_and_holds_no_connection(shop):
     catalog = pickle.loads(pickle.dumps(load(f"sqlite:///{shop}")))
     catalog.source("orders").check()
@@ -131,6 +254,7 @@ def test_a_file_names_describes_and_restricts(catalog_file, shop):
 
             [resources.purchases.fields.total]
             label = "Sum"
+            percent = true
             labels.de = "Summe"
             scale = 3
             personal = true
@@ -150,7 +274,11 @@ def test_a_file_names_describes_and_restricts(catalog_file, shop):
     assert [one.name for one in purchases.fields] == ["total", "id"]
     assert purchases.key == ("id",)
     (column,) = catalog.columns("purchases", ["total"], "de")
-    assert (column.label, column.scale, column.personal) == ("Summe", 3, True)
+    assert (column.label, column.scale, column.personal, column.percent) == ("Summe", 3, True, True)
+    assert names(catalog.columns("people", ["purchases.id"])) == [("purchases", ["id"])], (
+        "by the catalog's name"
+    )
+    assert catalog.columns("people", ["purchases"], "de")[0].label == "Käufe"
     assert catalog.field("purchases", "customer.email").type == "text", "hidden columns still join"
     with pytest.raises(UnknownField):
         catalog.field("purchases", "customer_id")
@@ -203,6 +331,27 @@ HEAD = '[sources.shop]\nurl = "SHOP"\n'
         (HEAD + "[resources.orders.fields.total]\npersonal = 1\n", 4, "“personal” is true or false"),
         (HEAD + "[resources.Orders]\n", 3, "“Orders” is not a resource's name"),
         (HEAD + '[resources.orders.relations.c]\nresource = "x"\n', 4, "needs a resource of the same source"),
+        (HEAD + '[resources.orders.relations.c]\nlabel = "X"\n', 3, "needs a resource of the same source"),
+        (HEAD + "[resources.orders.relations.customer]\nlabel = 5\n", 4, "“label” is text in quotes"),
+        (HEAD + '[resources.orders.relations."a.b"]\nresource = "orders"\n', 3, "is not a relation's name"),
+        (
+            HEAD + '[resources.orders]\n[resources.orders.relations.p]\nresource = "orders"\n',
+            4,
+            "needs the columns",
+        ),
+        (
+            HEAD
+            + '[resources.orders.relations.total]\nresource = "orders"\nmany = true\non = { id = "total" }\n',
+            3,
+            "“total” is a column of table “orders”",
+        ),
+        (HEAD + "[resources.orders]\nstrict = 1\n", 4, "“strict” is true or false"),
+        (HEAD + "[resources.orders.fields.wrong]\npercent = true\n", 4, "only a number can be a percentage"),
+        (
+            HEAD + '[resources.orders.fields.total]\ntype = "text"\npercent = true\n',
+            5,
+            "only a number can be a percentage",
+        ),
     ],
 )
 def test_a_wrong_file_is_refused_with_its_line(catalog_file, text, line, sentence):

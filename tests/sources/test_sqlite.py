@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
+from dashboard.columns import key
 from dashboard.criteria import Comparison
 from dashboard.sources import SourceAway, SourceChanged, SourceSlow, load
 from dashboard.sources.sqlite_file import uri_of
@@ -382,7 +383,7 @@ def test_a_preview_has_the_first_rows_as_they_would_be_staged(database):
     assert values(frame, "v") == ["3.00", ("odd", "x")]
     assert catalog.source("t").preview(make_query(catalog, "t", limit=1), 5).height == 1
     nothing = catalog.source("t").preview(make_query(catalog, "t", where=Comparison("id", "eq", 99)), 5)
-    assert nothing.schema == {"id": pl.Int64, "v": pl.String}
+    assert nothing.schema == {"id": pl.Int64, "v": pl.String, key(0): pl.Int64}
 
 
 def test_a_path_with_marks_of_a_uri_is_opened_as_it_is(tmp_path):
