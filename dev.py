@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
 """Set up, run and test the export centre with nothing but Python 3.11: people and CI start here.
 
-    python3 dev.py setup    make .venv and put the browser's htmx in place
+    python3 dev.py setup    make .venv and put the browser's htmx and the fonts of PDF files in place
     python3 dev.py demo     the whole centre on this machine, with a made-up shop or your own database
     python3 dev.py lint     the checks alone
     python3 dev.py test     the checks and all tests; after -- come arguments for pytest
+    python3 dev.py bench    how fast, next to others; --quick takes three minutes
 
 Standard library only. The processes of the demo are kept by dashboard/supervisor.py.
 """
@@ -31,6 +32,11 @@ VENV = ROOT / ".venv"
 LOCKS = ROOT / "requirements"
 STAMP = VENV / "installed"
 HTMX = ROOT / "static" / "vendor" / "htmx-2.0.10.min.js"
+FONTS = ROOT / "dashboard" / "drawing" / "fonts"
+FACES = ("DejaVuSansCondensed.ttf", "DejaVuSansCondensed-Bold.ttf")
+
+# What a lock file holds beside its own packages.
+HOLDS = {"demo": {"demo"}, "test": {"test", "demo"}, "bench": {"bench", "test", "demo"}}
 
 # Everything in dashboard/ is checked strictly, but for the floors 4 and up.
 UPPER_FLOORS = {"__init__.py", "__pycache__", "api", "app.py", "cli.py", "demo.py", "views"}
@@ -40,16 +46,18 @@ UPPER_FLOORS = {"__init__.py", "__pycache__", "api", "app.py", "cli.py", "demo.p
 
 
 def setup(wanted: str) -> None:
-    """Install one lock file (`demo` or `test`, which holds all of demo) unless that is done already."""
+    """Install one lock file (`demo`, `test` or `bench`) unless that is done, or one that holds it."""
     locks = b"".join(lock.read_bytes() for lock in sorted(LOCKS.glob("*.lock")))
     digest = hashlib.sha256(locks).hexdigest()
     done = STAMP.read_text().split() if STAMP.exists() else []
-    if done[:1] == [digest] and {wanted, "test"} & set(done) and PYTHON.exists() and HTMX.exists():
+    held = any(wanted in HOLDS.get(name, ()) for name in done[1:])
+    placed = [PYTHON, HTMX, *(FONTS / face for face in FACES)]
+    if done[:1] == [digest] and held and all(path.exists() for path in placed):
         return
     say(f"Setting up .venv from requirements/{wanted}.lock ...")
     make_venv()
     install(wanted)
-    place_htmx()
+    place_assets()
     STAMP.write_text(f"{digest} {wanted}\n")
 
 
@@ -83,16 +91,24 @@ def install(name: str) -> None:
         pip("install", *packages)
 
 
-def place_htmx() -> None:
-    """htmx comes from the wheel of django-htmx: a registry with hashes, and no Django."""
+def place_assets() -> None:
+    """What is no Python comes from wheels of Python packages, too: a registry with hashes, and no Django."""
     assets = ROOT / "var" / "assets"
     shutil.rmtree(assets, ignore_errors=True)
     pip("install", "--no-deps", "--require-hashes", "--target", str(assets), "-r", str(LOCKS / "assets.lock"))
-    shutil.rmtree(HTMX.parent, ignore_errors=True)
-    HTMX.parent.mkdir(parents=True)
-    shutil.copy(assets / "django_htmx" / "static" / "django_htmx" / "htmx-2.min.js", HTMX)
     (licence,) = assets.glob("django_htmx-*.dist-info/licenses/LICENSE")
-    shutil.copy(licence, HTMX.parent / "htmx-LICENSE.txt")
+    htmx = assets / "django_htmx" / "static" / "django_htmx" / "htmx-2.min.js"
+    place(HTMX.parent, {HTMX.name: htmx, "htmx-LICENSE.txt": licence})
+    dejavu = assets / "rinoh_typeface_dejavusans"
+    place(FONTS, {**{face: dejavu / face for face in FACES}, "LICENSE.txt": dejavu / "LICENSE"})
+
+
+def place(folder: Path, files: dict[str, Path]) -> None:
+    """Make the folder anew with these files."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    for name, file in files.items():
+        shutil.copy(file, folder / name)
 
 
 def pip(*arguments: str) -> None:
@@ -138,6 +154,25 @@ def report(broken: list[str]) -> int:
     if broken:
         say(f"Failed: {', '.join(broken)}")
     return 1 if broken else 0
+
+
+# -- bench ---------------------------------------------------------------------------------------------
+
+
+def bench(options: argparse.Namespace) -> int:
+    """The figures, and 1 when a target is missed; a signal ends the measuring, too."""
+    if options.rows and not 1_000 <= options.rows <= 10_000_000:
+        raise StartError("--rows: from 1,000 to 10,000,000 can be measured.")
+    setup("bench")
+    words = ["--quick"] if options.quick else []
+    words += ["--rows", str(options.rows)] if options.rows else []
+    measuring = subprocess.Popen([PYTHON, "-m", "benchmarks.run", *words], cwd=ROOT)
+    try:
+        return measuring.wait()
+    finally:
+        if measuring.poll() is None:
+            measuring.terminate()
+            measuring.wait()
 
 
 # -- demo ----------------------------------------------------------------------------------------------
@@ -227,10 +262,13 @@ def say(text: str) -> None:
 def parsed(arguments: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="dev.py", description="Set up, run and test the export centre.")
     commands = parser.add_subparsers(dest="command", required=True)
-    commands.add_parser("setup", help="make .venv and put the browser's htmx in place")
+    commands.add_parser("setup", help="make .venv, put htmx and fonts in place")
     commands.add_parser("lint", help="ruff, mypy and djlint")
     testing = commands.add_parser("test", help="lint, then every test")
     testing.add_argument("pytest", nargs="*", help="after --: arguments for pytest")
+    measuring = commands.add_parser("bench", help="measure it next to others; exits 1 on a missed target")
+    measuring.add_argument("--quick", action="store_true", help="in three minutes, with fewer rows")
+    measuring.add_argument("--rows", type=counting, metavar="N", help="so many orders (1,000 to 10,000,000)")
     running = commands.add_parser("demo", help="the whole centre on this machine")
     running.add_argument("--port", type=int, default=8000)
     running.add_argument("--data-dir", type=Path, default=ROOT / "var" / "demo", metavar="DIR")
@@ -252,6 +290,8 @@ def run(options: argparse.Namespace) -> int:
     if options.command == "demo":
         demo(options)
         return 0
+    if options.command == "bench":
+        return bench(options)
     setup("demo" if options.command == "setup" else "test")
     if options.command == "lint":
         return report(lint())

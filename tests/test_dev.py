@@ -15,6 +15,7 @@ from redis.exceptions import AuthenticationError
 
 import dev
 from dashboard import config, launch
+from dashboard.drawing import fonts
 from dashboard.launch import Demo, StartError
 from dashboard.supervisor import Supervisor
 
@@ -93,7 +94,7 @@ def test_a_wrong_number_is_refused(arguments):
 
 def test_everything_is_installed_by_hash_and_from_no_named_host():
     locks = {path.name: path.read_text() for path in dev.LOCKS.glob("*.lock")}
-    assert set(locks) == {"web.lock", "demo.lock", "test.lock", "assets.lock", "uv.lock"}
+    assert set(locks) == {"web.lock", "demo.lock", "test.lock", "bench.lock", "assets.lock", "uv.lock"}
     for name, text in locks.items():
         requirements = re.split(r"\n(?=\S)", text.strip())
         assert all("==" in item and "--hash=sha256:" in item for item in requirements if item[0] != "#"), name
@@ -111,6 +112,20 @@ def test_the_locks_agree_on_every_version():
 def test_htmx_is_the_version_that_its_name_says():
     version = re.search(r"htmx-(\d+\.\d+\.\d+)\.min\.js", dev.HTMX.name)[1]
     assert f'version:"{version}"' in dev.HTMX.read_text()
+
+
+def test_the_fonts_of_pdf_files_are_placed_where_they_are_looked_for():
+    assert dev.FONTS == fonts.FOLDER
+    assert set(dev.FACES) == {f"{name}.ttf" for name in (fonts.REGULAR, fonts.BOLD)}
+    assert "Bitstream Vera" in (dev.FONTS / "LICENSE.txt").read_text()
+
+
+def test_a_folder_of_assets_is_made_anew(tmp_path):
+    (tmp_path / "vendor").mkdir()
+    (tmp_path / "vendor" / "htmx-1.js").touch()
+    (tmp_path / "new").write_text("2")
+    dev.place(tmp_path / "vendor", {"htmx-2.js": tmp_path / "new"})
+    assert [path.name for path in (tmp_path / "vendor").iterdir()] == ["htmx-2.js"]
 
 
 @pytest.fixture
