@@ -119,6 +119,9 @@ class Settings:
     retention_days: int = _setting(_whole(1, 3650), 30, about="how long files are kept")
     max_running: int = _setting(_whole(1, 1000), 5, about="exports that a person may have running")
     max_waiting: int = _setting(_whole(1, 10_000), 20, about="exports that a person may have waiting")
+    max_uploads_per_hour: int = _setting(
+        _whole(1, 10_000), 20, about="filter files that a person may upload within an hour"
+    )
     max_rows: int = _setting(_whole(1, 10**10), 1_000_000_000, about="rows an export may have")
     fault: str = _setting(
         _present, "", about="tests only: NAME:N ends the process at the N-th pass of a fault point"

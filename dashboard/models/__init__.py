@@ -2,6 +2,7 @@
 
 from dashboard.database import Base, now
 from dashboard.models.export import ACTIVE, ENDED, STATUSES, WAITING, Event, Export, File, Part, status_order
+from dashboard.models.filter_file import FilterFile
 from dashboard.models.user import ApiToken, Audit, Lease, LoginDelay, Session, User, digest
 
 __all__ = [
@@ -15,6 +16,7 @@ __all__ = [
     "Event",
     "Export",
     "File",
+    "FilterFile",
     "Lease",
     "LoginDelay",
     "Part",

@@ -37,7 +37,10 @@ class Export(Base):
     date_range: Mapped[dict[str, Any] | None] = mapped_column(Json)  # field, preset, start, end
     sort: Mapped[list[str]] = mapped_column(Json, default=list)
     format: Mapped[str] = mapped_column(String(20))  # of the first output
-    outputs: Mapped[list[dict[str, Any]]] = mapped_column(Json, default=list)  # format, options
+    # format, options, packaging of each
+    outputs: Mapped[list[dict[str, Any]]] = mapped_column(Json, default=list)
+    renames: Mapped[dict[str, str]] = mapped_column(Json, default=dict)  # path -> heading of one's own
+    dry_data: Mapped[bool] = mapped_column(default=False)  # without ids, timestamps and blanks
     language: Mapped[str] = mapped_column(String(8), default="en")
     headings: Mapped[str] = mapped_column(String(10), default="labels")  # or names: the fields' own
     timezone: Mapped[str] = mapped_column(String(64), default="UTC")
@@ -46,6 +49,9 @@ class Export(Base):
     request_path: Mapped[str] = mapped_column(Text, default="")
     filter_file: Mapped[str | None] = mapped_column(String(255))  # name as uploaded, for display only
     idempotency_key: Mapped[str | None] = mapped_column(String(128))
+    # The export whose staged rows this one was made from, without another look at the source. No foreign key:
+    # SQLite would have to make the table anew to get one, and would empty those that point to it.
+    rows_of_id: Mapped[int | None]
 
     status: Mapped[str] = mapped_column(String(20), default="pending")
     run_no: Mapped[int] = mapped_column(default=0)
@@ -79,6 +85,7 @@ class Export(Base):
     created_at: Mapped[datetime] = mapped_column(Moment, default=now())
     updated_at: Mapped[datetime] = mapped_column(Moment, default=now())
     started_at: Mapped[datetime | None] = mapped_column(Moment)
+    snapshot_at: Mapped[datetime | None] = mapped_column(Moment)  # the moment the rows are of
     collected_at: Mapped[datetime | None] = mapped_column(Moment)
     ended_at: Mapped[datetime | None] = mapped_column(Moment)
     cancelled_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
@@ -135,7 +142,10 @@ status_order = case({status: place for place, status in enumerate(STATUSES)}, va
 
 
 class Part(Base):
-    """Consecutive rows, staged once and never changed, and their fragments: one for each output, in order."""
+    """Consecutive rows, staged once and never changed, and their fragments: one for each output, in order.
+
+    A fragment is `key, size, sha256, rows, kept_out, warnings` and `lists`, by kind, of `key, size, sha256, rows`.
+    """
 
     __tablename__ = "export_parts"
 
@@ -148,17 +158,20 @@ class Part(Base):
     size: Mapped[int] = mapped_column(BigInteger)
     sha256: Mapped[str] = mapped_column(String(64))
     key: Mapped[str] = mapped_column(String(255))
-    warnings: Mapped[dict[str, int]] = mapped_column(Json, default=dict)
+    failed: Mapped[int] = mapped_column(default=0)  # rows that could not be read, beyond `rows`
+    errors: Mapped[dict[str, Any] | None] = mapped_column(Json)  # key, size, sha256, rows of their lines
+    widths: Mapped[dict[str, int]] = mapped_column(Json, default=dict)  # most related rows of one row
+    warnings: Mapped[dict[str, int]] = mapped_column(Json, default=dict)  # of the staging alone
     seconds: Mapped[float] = mapped_column(default=0.0)
     staged_at: Mapped[datetime] = mapped_column(Moment, default=now())
     render_owner: Mapped[str | None] = mapped_column(String(80))
     render_until: Mapped[datetime | None] = mapped_column(Moment)
     rendered_at: Mapped[datetime | None] = mapped_column(Moment)
-    fragments: Mapped[list[dict[str, Any]]] = mapped_column(Json, default=list)  # key, size, sha256, warnings
+    fragments: Mapped[list[dict[str, Any]]] = mapped_column(Json, default=list)
 
 
 class File(Base):
-    """What people download. `kind` is data, errors or sanitized."""
+    """What people download. `kind` is data, errors, sanitized or manifest; `output` numbers the export's outputs."""
 
     __tablename__ = "export_files"
 
@@ -170,7 +183,12 @@ class File(Base):
     name: Mapped[str] = mapped_column(String(255))
     media_type: Mapped[str] = mapped_column(String(120))
     key: Mapped[str] = mapped_column(String(255))
+    output: Mapped[int] = mapped_column(default=0)
+    packaging: Mapped[str] = mapped_column(String(10), default="none")
     rows: Mapped[int] = mapped_column(BigInteger)
+    kept_out: Mapped[int] = mapped_column(
+        BigInteger, default=0
+    )  # rows that are in the sanitized file instead
     size: Mapped[int] = mapped_column(BigInteger)
     sha256: Mapped[str] = mapped_column(String(64))
     created_at: Mapped[datetime] = mapped_column(Moment, default=now())

@@ -175,7 +175,7 @@ def test_a_json_body_over_one_mebibyte_is_too_large(mine):
 
 @pytest.mark.parametrize(
     ("asked", "kept"),
-    [("", "en"), ("en", "en"), ("de", "de"), ("de-AT", "de"), ("fr_FR", "fr"), ("tr", "en")],
+    [("", "en"), ("en", "en"), ("de", "de"), ("de-AT", "de"), ("fr_FR", "fr"), ("sv", "en"), ("tr", "tr")],
 )
 def test_a_language_without_headings_falls_back(mine, asked, kept):
     assert ask(mine, language=asked).json["language"] == kept

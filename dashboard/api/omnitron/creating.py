@@ -12,7 +12,7 @@ from dashboard.api.omnitron import filter_file, request_path
 from dashboard.api.omnitron.bodies import NewExport
 from dashboard.api.omnitron.errors import Refusal, not_valid
 from dashboard.api.omnitron.words import ACTION, FORMAT
-from dashboard.criteria import All, Node
+from dashboard.criteria import All
 from dashboard.models import User
 from dashboard.sources import Resource
 
@@ -28,6 +28,7 @@ THEIR_NAMES = {
     "format": "format_type",
     "options": "format_type",
     "language": "language",
+    "filter_file": "filter_file",
 }
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,5})?")
 
@@ -39,32 +40,28 @@ class Asked:
     plan: planning.Plan
     action_name: str
     request_path: str
-    filter_file: str | None
 
 
 def read(user: User, wanted: NewExport, upload: FileStorage | None) -> Asked:
     """Raises Refusal."""
     resource = _resource(user, wanted.action_name)
     rows = request_path.read(wanted.request_path, resource)
-    conditions: tuple[Node, ...] = rows.conditions
-    name = None
-    if upload is not None:
-        name, ids = filter_file.read(upload, resource)
-        conditions = (*conditions, ids)
+    ids = filter_file.read(user, upload, resource)
     try:
         plan = planning.plan(
             user,
             resource.name,
             fields=wanted.request_fields,
-            where=All(conditions) if conditions else None,
+            where=All(rows.conditions) if rows.conditions else None,
             sort=rows.sort,
+            filter_ids=ids,
             format=CANONICAL[wanted.format_type],
             language=_language(wanted.language or user.language),
             headings="names",  # the header row is the request_fields
         )
     except planning.Invalid as error:
         raise _translated(error) from None
-    return Asked(plan, wanted.action_name, wanted.request_path, name)
+    return Asked(plan, wanted.action_name, wanted.request_path)
 
 
 def _resource(user: User, action_name: str) -> Resource:

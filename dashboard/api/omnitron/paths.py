@@ -78,7 +78,6 @@ def create() -> Response:
             name=asked.action_name,
             action_name=asked.action_name,
             request_path=asked.request_path,
-            filter_file=asked.filter_file,
             idempotency_key=key,
         )
     except lifecycle.Refused as error:
