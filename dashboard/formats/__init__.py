@@ -5,7 +5,10 @@ from __future__ import annotations
 from dashboard.formats.base import Format
 from dashboard.formats.csv import Csv
 from dashboard.formats.json import Json
+from dashboard.formats.jsonapi import JsonApi
 from dashboard.formats.jsonl import JsonLines
+from dashboard.formats.parquet import Parquet
+from dashboard.formats.pdf import Pdf
 from dashboard.formats.xlsx import Xlsx
 from dashboard.formats.xml import Xml
 
@@ -14,5 +17,8 @@ FORMATS: dict[str, Format] = {
     "xlsx": Xlsx(),
     "json": Json(),
     "jsonl": JsonLines(),
+    "jsonapi": JsonApi(),
     "xml": Xml(),
+    "pdf": Pdf(),
+    "parquet": Parquet(),
 }

@@ -12,6 +12,11 @@ The steps of one file:
 A format that is not its fragments joined end to end (`Joined`) may open a fragment more than once, so `write` takes
 functions that open one: `[partial(storage.chunks, key) for key in keys]`. Of `out` it needs `write` alone.
 
+A fragment may bring lists of its own beside the data: `sanitized` (what the formula guard changed or kept out) and
+`errors` (cells that the format cannot hold at all). They are CSV lines made by `formats.lists`, and become files of
+these kinds, with one header, when any part has some. `Fragment.rows` are the rows written; with `guard=split` these
+are fewer than the part has, and `kept_out` is the rest.
+
 Counters in `Fragment.warnings`, none of them zero:
 
 - guarded_cells: text that got an apostrophe (CSV) or the quote prefix (XLSX)
@@ -20,6 +25,8 @@ Counters in `Fragment.warnings`, none of them zero:
 - odd_values: values that do not fit their column's type, written as text
 - numbers_as_text, dates_as_text: written as text so that no digit is lost
 - not_finite: NaN and infinities, written as null
+- undrawn_characters: characters that the font of a PDF does not have
+- cut_rows: related rows beyond those that one cell, or the numbered columns, can hold
 """
 
 from __future__ import annotations
@@ -33,6 +40,13 @@ from typing import Any, ClassVar, Protocol
 import polars as pl
 
 from dashboard.columns import Column
+
+
+class CannotHold(ValueError):
+    """More than a file of this format can hold, in a sentence for people; no other run would help.
+
+    `check` raises it before anything is written; `fragment` and `write` where only the rows themselves tell.
+    """
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +63,14 @@ class Option:
 
 
 @dataclass(frozen=True, slots=True)
+class Related:
+    """Where a relation leads: to records of this resource, whose key has these names."""
+
+    resource: str
+    key: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Layout:
     """Everything about a file that its rows do not say."""
 
@@ -58,6 +80,21 @@ class Layout:
     language: str = "en"
     timezone: str = "UTC"
     options: Mapping[str, Any] = field(default_factory=dict)
+    resource: str = ""
+    key: tuple[str, ...] = ()  # the names of the resource's key; its values are in `columns.key`
+    filters: tuple[str, ...] = ()  # in words of the language, one line each
+    dry: bool = False  # leave out members without a value, where the format has members
+    # The most related rows that one row has, by the path of their column: `line_items.discounts`.
+    widths: Mapping[str, int] = field(default_factory=dict)
+    related: Mapping[str, Related] = field(default_factory=dict)  # by relation: `customer`, `line_items`
+
+
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """The part's own lines of a list, without its header."""
+
+    data: bytes
+    rows: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +104,8 @@ class Fragment:
     data: bytes
     rows: int
     warnings: dict[str, int]
+    kept_out: int = 0
+    lists: Mapping[str, Lines] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +132,7 @@ class Format(ABC):
     options: ClassVar[tuple[Option, ...]] = ()
     max_columns: ClassVar[int | None] = None
     max_rows: ClassVar[int | None] = None
+    is_text: ClassVar[bool] = False  # worth compressing, and may be packed with gzip or ZIP
 
     @abstractmethod
     def fragment(self, frame: pl.DataFrame, layout: Layout, place: Place) -> Fragment: ...
@@ -111,12 +151,20 @@ class Format(ABC):
         """Where a part of `rows` rows starts, after parts that have `earlier` rows."""
         return Place(0, sum(earlier))
 
+    def list_header(self, kind: str, layout: Layout) -> bytes:
+        """The first line of a list that fragments bring: `sanitized` or `errors`."""
+        raise NotImplementedError(f"{self.label} brings no list of {kind}.")
+
+    def waits_for_all(self, layout: Layout) -> bool:
+        """Whether a fragment needs `Layout.widths`, which is known only once all rows are collected."""
+        return False
+
     def check(self, columns: int, rows: int | None = None) -> None:
         """Refuse, with a sentence for people, more than the format can hold."""
         if self.max_columns is not None and columns > self.max_columns:
-            raise ValueError(_too_many(self.label, self.max_columns, "columns", columns))
+            raise CannotHold(_too_many(self.label, self.max_columns, "columns", columns))
         if self.max_rows is not None and rows is not None and rows > self.max_rows:
-            raise ValueError(_too_many(self.label, self.max_rows, "rows", rows))
+            raise CannotHold(_too_many(self.label, self.max_rows, "rows", rows))
 
     def settle(self, options: Mapping[str, Any]) -> dict[str, str]:
         """The options with every default filled in; ValueError for one that does not exist."""

@@ -1,8 +1,9 @@
 """XML: one `<rows>` document, a `<row>` a line, and in it one element for every column.
 
-Elements are called after `Column.name`. A name that no element can have is made to fit, and then the element
+Elements are called after `Column.member`. A name that no element can have is made to fit, and then the element
 carries the real one as its attribute `name`. NULL is `xsi:nil="true"`, empty text an empty element. CR is
-written as `&#13;`, since readers turn a bare one into LF.
+written as `&#13;`, since readers turn a bare one into LF. Related rows are `<row>` elements, too, inside of their
+column's. Of dry data, elements that are NULL or empty are left out.
 """
 
 from __future__ import annotations
@@ -16,7 +17,8 @@ import polars as pl
 
 from dashboard.columns import Column
 from dashboard.formats.base import Fragment, Joined, Layout, Place
-from dashboard.formats.values import PLAIN_DECIMAL, base64, float_texts, moment, odd_texts
+from dashboard.formats.nested import exploded, gathered
+from dashboard.formats.values import PLAIN_DECIMAL, odd_texts, texts
 from dashboard.formats.xml_text import escaped, possible, without_impossible
 
 _START = b"""<?xml version="1.0" encoding="UTF-8"?>
@@ -33,15 +35,12 @@ class Xml(Joined):
     description = "For programs: one element a row"
     extension = "xml"
     media_type = "application/xml"
+    is_text = True
 
     def fragment(self, frame: pl.DataFrame, layout: Layout, place: Place) -> Fragment:
         warnings: Counter[str] = Counter()
-        names = element_names([column.name for column in layout.columns])
-        pieces = [pl.lit("<row>")]
-        for column, name in zip(layout.columns, names, strict=True):
-            pieces += _element(_texts(frame, column, layout.timezone, warnings), name, column.name)
-        rows = pl.select(pl.concat_str(*pieces, pl.lit("</row>\n"))).to_series() if frame.height else None
-        data: bytes = b"" if rows is None else rows.str.join("").cast(pl.Binary).item()
+        rows = _rows(frame, layout.columns, layout, warnings, "</row>\n")
+        data: bytes = rows.str.join("").cast(pl.Binary).item()
         return Fragment(data, frame.height, {key: n for key, n in warnings.items() if n})
 
     def start(self, layout: Layout, rows: int) -> bytes:
@@ -71,9 +70,25 @@ def _fitting(name: str) -> str:
     return plain if re.match(_FIRST, plain) else f"_{plain}"
 
 
-def _element(texts: pl.Series, name: str, real: str) -> list[pl.Expr]:
+def _rows(
+    frame: pl.DataFrame, columns: Sequence[Column], layout: Layout, warnings: Counter[str], end: str
+) -> pl.Series:
+    """One `<row>` for each row."""
+    if not frame.height:
+        return pl.Series(dtype=pl.String)
+    pieces = [pl.lit("<row>")]
+    for column, name in zip(columns, element_names([one.member for one in columns]), strict=True):
+        pieces += _element(_texts(frame, column, layout, warnings), name, column.member, layout.dry)
+    return pl.select(pl.concat_str(*pieces, pl.lit(end))).to_series()
+
+
+def _element(texts: pl.Series, name: str, real: str, dry: bool) -> list[pl.Expr]:
     tag = name if name == real else f"{name} name={_attribute(real)}"
     start, end = pl.lit(f"<{tag}>"), pl.lit(f"</{name}>")
+    if dry:
+        text = pl.lit(texts)
+        # Where the text is null, so is the comparison.
+        return [pl.when(text != "").then(pl.concat_str(start, text, end)).otherwise(pl.lit(""))]
     if not texts.null_count():
         return [start, pl.lit(texts), end]
     # The whole is null where the text is.
@@ -84,9 +99,9 @@ def _attribute(text: str) -> str:
     return quoteattr(without_impossible(text))
 
 
-def _texts(frame: pl.DataFrame, column: Column, zone: str, warnings: Counter[str]) -> pl.Series:
+def _texts(frame: pl.DataFrame, column: Column, layout: Layout, warnings: Counter[str]) -> pl.Series:
     """The column as it stands between its tags, null where it is."""
-    values = _by_type(frame[column.name], column.type, zone, warnings)
+    values = _by_type(frame[column.name], column, layout, warnings)
     strays = odd_texts(frame, column)
     if strays is None:
         return values
@@ -94,16 +109,14 @@ def _texts(frame: pl.DataFrame, column: Column, zone: str, warnings: Counter[str
     return pl.select(pl.coalesce(pl.lit(_safe(strays, warnings)), pl.lit(values))).to_series()
 
 
-def _by_type(values: pl.Series, type: str, zone: str, warnings: Counter[str]) -> pl.Series:
-    match type:
-        case "integer" | "boolean" | "date":
-            return values.cast(pl.String)
-        case "float":
-            return float_texts(values)
-        case "datetime":
-            return moment(values, zone)
-        case "binary":
-            return base64(values)
+def _by_type(values: pl.Series, column: Column, layout: Layout, warnings: Counter[str]) -> pl.Series:
+    match column.type:
+        case "rows":
+            children, lengths = exploded(values)
+            items = _rows(children, column.columns, layout, warnings, "</row>")
+            return gathered(items, lengths, "").fill_null("")
+        case "integer" | "boolean" | "date" | "float" | "datetime" | "binary":
+            return texts(values, column.type, layout.timezone)
         case "decimal":
             warnings["odd_values"] += int((~values.str.contains(PLAIN_DECIMAL)).sum())
     return _safe(values, warnings)

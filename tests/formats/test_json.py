@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 from datetime import UTC, date, datetime
 
+import polars as pl
 import pytest
 
-from dashboard.columns import Column
+from dashboard.columns import Column, odd
 
 
 def values(file):
@@ -105,3 +106,109 @@ def test_values_that_do_not_fit_their_type_stand_as_text(one):
 def test_moments_are_written_in_the_zone_of_the_export(one):
     file = one("json", "datetime", [datetime(2026, 7, 1, 22, 30, tzinfo=UTC)], timezone="Europe/Berlin")
     assert values(file) == ["2026-07-02T00:30:00+02:00"]
+
+
+# --- Related rows, names of one's own, dry data.
+
+MAKER = Column(
+    "makers", "rows", "Makers", columns=(Column("name", "text", "Name"), Column("data", "json", "Data"))
+)
+ITEMS = Column(
+    "items",
+    "rows",
+    "Items",
+    columns=(Column("sku", "text", "SKU"), Column("big", "integer", "Big"), MAKER),
+)
+NESTED = (Column("id", "integer", "ID"), ITEMS)
+ROWS = [
+    (1, [{"sku": "a", "big": 2**53, "makers": [{"name": "x", "data": "[1]"}, {"name": None, "data": None}]}]),
+    (2, []),
+    (3, [{"sku": None, "big": None, "makers": []}, {"sku": "", "big": 1, "makers": []}]),
+]
+
+
+def test_related_rows_are_arrays_of_objects_to_any_depth(render, frame_of):
+    file = render("json", NESTED, frame_of(NESTED, ROWS[:2]), frame_of(NESTED, ROWS[2:]))
+    assert file.data.decode().split("\n")[1:-2] == [
+        '{"id":1,"items":[{"sku":"a","big":9007199254740992,'
+        '"makers":[{"name":"x","data":[1]},{"name":null,"data":null}]}]},',
+        '{"id":2,"items":[]},',
+        '{"id":3,"items":[{"sku":null,"big":null,"makers":[]},{"sku":"","big":1,"makers":[]}]}',
+    ]
+    assert file.warnings == {}
+
+
+def test_options_and_counters_reach_related_rows(render, frame_of):
+    frame = frame_of(NESTED, ROWS)
+    assert json.loads(render("json", NESTED, frame, big_numbers="string").data)[0]["items"][0]["big"] == str(
+        2**53
+    )
+    broken = [(1, [{"sku": "a", "big": 1, "makers": [{"name": "x", "data": "{"}]}])]
+    file = render("json", NESTED, frame_of(NESTED, broken))
+    assert json.loads(file.data)[0]["items"][0]["makers"] == [{"name": "x", "data": "{"}]
+    assert file.warnings == {"odd_values": 1}
+
+
+def test_related_values_that_do_not_fit_their_type_stand_as_text(render):
+    column = Column("items", "rows", "Items", columns=(Column("n", "integer", "N"),))
+    items = [[{"n": 1, odd("n"): None}, {"n": None, odd("n"): "many"}], []]
+    frame = pl.DataFrame({"items": items})
+    file = render("json", (column,), frame)
+    assert json.loads(file.data) == [{"items": [{"n": 1}, {"n": "many"}]}, {"items": []}]
+    assert file.warnings == {"odd_values": 1}
+
+
+def test_a_renamed_column_has_its_new_name(render, frame_of):
+    columns = (Column("customer.email", "text", "Mail", alias="Mail"), Column("b", "json", "B", alias='"B"'))
+    frame = frame_of(columns, [("x", "1")])
+    assert render("json", columns, frame).data == b'[\n{"Mail":"x","\\"B\\"":1}\n]\n'
+
+
+def test_dry_data_leave_out_what_has_no_value(render, frame_of):
+    plain = tuple(Column(type, type, type) for type in ("text", "float", "json", "integer"))
+    rows = [
+        ("", float("nan"), "[]", None),
+        ("x", 0.0, "false", 0),
+        (None, None, " null ", 1),
+        ("[]", 1.5, '""', 2),
+    ]
+    file = render("json", plain, frame_of(plain, rows), dry=True)
+    assert json.loads(file.data) == [
+        {},
+        {"text": "x", "float": 0.0, "json": False, "integer": 0},
+        {"integer": 1},
+        {"text": "[]", "float": 1.5, "integer": 2},
+    ]
+    nested = json.loads(render("json", NESTED, frame_of(NESTED, ROWS), dry=True).data)
+    assert nested == [
+        {"id": 1, "items": [{"sku": "a", "big": 2**53, "makers": [{"name": "x", "data": [1]}, {}]}]},
+        {"id": 2},
+        {"id": 3, "items": [{}, {"big": 1}]},
+    ]
+
+
+def test_fields_of_related_records_can_be_objects(render, frame_of):
+    columns = (
+        Column("customer.email", "text", "E"),
+        Column("id", "integer", "I"),
+        Column("customer.country.name", "text", "N"),
+        Column("seller.name", "text", "S"),
+        Column("seller", "integer", "S"),
+        Column("customer.id", "integer", "C", alias="Customer"),
+    )
+    frame = frame_of(columns, [("x", 1, "Peru", "Ann", 7, 3), (None, 2, None, None, None, None)])
+    file = render("json", columns, frame, relations="nested")
+    assert file.data.decode().split("\n")[1:-2] == [
+        '{"customer":{"email":"x","country":{"name":"Peru"}},"id":1,"seller.name":"Ann","seller":7,"Customer":3},',
+        '{"customer":{"email":null,"country":{"name":null}},"id":2,"seller.name":null,"seller":null,"Customer":null}',
+    ]
+    assert json.loads(render("json", columns, frame, relations="nested", dry=True).data)[1] == {"id": 2}
+    flat = json.loads(render("json", columns, frame).data)[0]
+    assert list(flat) == [
+        "customer.email",
+        "id",
+        "customer.country.name",
+        "seller.name",
+        "seller",
+        "Customer",
+    ]

@@ -7,11 +7,13 @@ from xml.etree import ElementTree
 from xml.parsers import expat
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from lxml import etree
 
-from dashboard.columns import TYPES, Column
+from dashboard.columns import ROWS, TYPES, Column
 from dashboard.formats.xml import element_names
+from tests.formats.any_table import ALL_TYPES, SAMPLE, tables
 
 NIL = "{http://www.w3.org/2001/XMLSchema-instance}nil"
 START = (
@@ -157,3 +159,122 @@ def test_an_element_of_another_name_carries_the_real_one(render, frame_of):
     assert [field.get("name", field.tag) for field in row] == [*names[:3], "\ufffd"]
     assert (row[0].attrib, row[1].get(NIL)) == ({}, "true")
     assert [field.text for field in row] == ["x", None, "y", None]
+
+
+# --- Related rows, names of one's own, dry data.
+
+MAKERS = Column("makers", "rows", "Makers", columns=(Column("name", "text", "Name"),))
+ITEMS = Column("line items", "rows", "Items", columns=(Column("sku", "text", "SKU"), MAKERS))
+NESTED = (Column("id", "integer", "ID"), ITEMS)
+ROWS_OF_ITEMS = [
+    (1, [{"sku": "<a>", "makers": [{"name": "x\r"}, {"name": None}]}, {"sku": "", "makers": []}]),
+    (2, []),
+]
+
+
+def rows_of(file):
+    return file.data.decode().removeprefix(START).removesuffix("</rows>\n").split("\n")[:-1]
+
+
+def test_related_rows_are_rows_inside_of_their_column(render, frame_of):
+    file = render("xml", NESTED, frame_of(NESTED, ROWS_OF_ITEMS))
+    assert rows_of(file) == [
+        '<row><id>1</id><line_items name="line items">'
+        "<row><sku>&lt;a&gt;</sku>"
+        '<makers><row><name>x&#13;</name></row><row><name xsi:nil="true"/></row></makers></row>'
+        "<row><sku></sku><makers></makers></row></line_items></row>",
+        '<row><id>2</id><line_items name="line items"></line_items></row>',
+    ]
+    assert file.warnings == {}
+
+
+def test_counters_reach_related_rows(render, frame_of):
+    columns = (Column("a", "rows", "A", columns=(Column("t", "text", "T"), Column("d", "decimal", "D"))),)
+    rows = [([{"t": "\0\1", "d": "1"}, {"t": "", "d": "x"}],)]
+    assert render("xml", columns, frame_of(columns, rows)).warnings == {
+        "replaced_characters": 2,
+        "odd_values": 1,
+    }
+
+
+def test_a_renamed_column_has_its_new_name(render, frame_of):
+    columns = (Column("customer.email", "text", "M", alias="E-Mail"), Column("b", "text", "B", alias="My b"))
+    file = render("xml", columns, frame_of(columns, [("x", None)]))
+    assert rows_of(file) == ['<row><E-Mail>x</E-Mail><My_b name="My b" xsi:nil="true"/></row>']
+
+
+def test_dry_data_leave_out_what_has_no_value(render, frame_of):
+    columns = (*NESTED, Column("note", "text", "Note"))
+    rows = [(*ROWS_OF_ITEMS[0], ""), (*ROWS_OF_ITEMS[1], None)]
+    assert rows_of(render("xml", columns, frame_of(columns, rows), dry=True)) == [
+        '<row><id>1</id><line_items name="line items">'
+        "<row><sku>&lt;a&gt;</sku><makers><row><name>x&#13;</name></row><row></row></makers></row><row></row>"
+        "</line_items></row>",
+        "<row><id>2</id></row>",
+    ]
+
+
+# --- By a parser that validates, against a schema made from the columns.
+
+XSD = "http://www.w3.org/2001/XMLSchema"
+# A float may be Infinity, which the standard writes INF.
+SIMPLE = {
+    "integer": "xs:long",
+    "decimal": "xs:decimal",
+    "boolean": "xs:boolean",
+    "date": "xs:date",
+    "datetime": "xs:dateTime",
+    "binary": "xs:base64Binary",
+    "interval": "xs:duration",
+    "time": "xs:time",
+}
+
+
+def validator(columns):
+    rows = f'<xs:element name="rows"><xs:complexType>{row_type(columns)}</xs:complexType></xs:element>'
+    schema = f'<xs:schema xmlns:xs="{XSD}">{rows}</xs:schema>'
+    return etree.XMLSchema(etree.fromstring(schema))
+
+
+def row_type(columns):
+    names = element_names([column.member for column in columns])
+    fields = "".join(field_type(*pair) for pair in zip(names, columns, strict=True))
+    row = f"<xs:complexType><xs:sequence>{fields}</xs:sequence></xs:complexType>"
+    rows = f'<xs:element name="row" minOccurs="0" maxOccurs="unbounded">{row}</xs:element>'
+    return f"<xs:sequence>{rows}</xs:sequence>"
+
+
+def field_type(name, column):
+    attribute = '<xs:attribute name="name" type="xs:string"/>' if name != column.member else ""
+    if column.type == ROWS:
+        inner = f"<xs:complexType>{row_type(column.columns)}{attribute}</xs:complexType>"
+        return f'<xs:element name="{name}">{inner}</xs:element>'
+    base = f'<xs:extension base="{SIMPLE.get(column.type, "xs:string")}">{attribute}</xs:extension>'
+    content = f"<xs:complexType><xs:simpleContent>{base}</xs:simpleContent></xs:complexType>"
+    return f'<xs:element name="{name}" nillable="true">{content}</xs:element>'
+
+
+@settings(
+    max_examples=60,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(table=tables(), zone=st.sampled_from(["UTC", "Europe/Berlin", "America/St_Johns"]))
+def test_any_table_is_valid_by_the_schema_of_its_columns(render, frame_of, table, zone):
+    columns, parts = table
+    file = render("xml", columns, *[frame_of(columns, rows) for rows in parts], timezone=zone)
+    validator(columns).assertValid(etree.fromstring(file.data))
+
+
+def test_the_schema_refuses_what_is_not_of_its_type(one):
+    columns = (Column("value", "integer", "V"), Column("last", "integer", "L"))
+    schema = validator(columns)
+    assert schema.validate(etree.fromstring(one("xml", "integer", [1, None]).data))
+    assert not schema.validate(etree.fromstring(one("xml", "text", ["x"]).data))
+
+
+def test_awkward_names_are_valid_too(render, frame_of):
+    names = ["a b", "a_b", "1", "xml", "größe"]
+    columns = (*(Column(name, "integer", name) for name in names), *ALL_TYPES)
+    file = render("xml", columns, frame_of(columns, [[*range(5), *SAMPLE.values()], [None] * len(columns)]))
+    validator(columns).assertValid(etree.fromstring(file.data))
