@@ -1,42 +1,30 @@
 """Phase 3: fragments become files, and the export is published.
 
 Called by the job that rendered the last part; also a job of its own. One assembler at a time, by lease; what it
-writes lies under its own run number, and is nobody's until the publishing commit makes it the file.
+writes lies under its own run number, and is nobody's until the publishing commit makes it the files.
 """
 
 from __future__ import annotations
 
-import hashlib
-import re
 from collections import Counter
-from collections.abc import Iterator
 from functools import partial
 
 import structlog
 from rq.timeouts import BaseTimeoutException
 from sqlalchemy import select
 
-from dashboard import lifecycle
+from dashboard import lifecycle, manifest
 from dashboard.database import db
 from dashboard.extensions import settings, storage
-from dashboard.formats import FORMATS
-from dashboard.formats.base import Layout
+from dashboard.formats.base import CannotHold
 from dashboard.models import Export, File, Part
-from dashboard.storage import Full, Missing, read_chunks
-from jobs import claims, faults
+from dashboard.storage import Full
+from jobs import claims, faults, files
+from jobs.files import DamagedErrors, DamagedFragment
 
 DAY = 86_400
-NAME_LENGTH = 120
 
 log = structlog.get_logger()
-
-
-class DamagedFragment(Exception):
-    """A stored fragment is not what was stored."""
-
-    def __init__(self, page: int) -> None:
-        super().__init__(page)
-        self.page = page
 
 
 def assemble(export_id: int) -> None:
@@ -51,6 +39,12 @@ def assemble(export_id: int) -> None:
     except DamagedFragment as error:
         log.error("fragment_damaged", export_id=export_id, page=error.page)
         lifecycle.rerender(export_id, run_no, error.page)
+    except DamagedErrors:
+        log.error("part_damaged", export_id=export_id)
+        lifecycle.recollect(export_id, run_no)
+    except CannotHold as error:
+        log.warning("format_limit", export_id=export_id, error=str(error))
+        lifecycle.fail(export_id, run_no, "format_limit")
     except BaseTimeoutException:
         raise
     except Exception as error:
@@ -65,58 +59,39 @@ def _publish(export_id: int, run_no: int) -> None:
         lifecycle.fail(export_id, run_no, "incomplete")
         return
     layouts = [claims.layout_of(export, output["options"]) for output in export.outputs]
+    described = manifest.describe(export)
     db.session.expunge_all()
     db.session.rollback()
-    files = [_write(export, parts, run_no, number, layout) for number, layout in enumerate(layouts)]
+    warnings = _warnings(parts) + Counter(export.warnings)
+    made = files.made(export, parts, run_no, layouts)
+    made.append(
+        files.manifest_file(export, parts, run_no, manifest.with_files(described, parts, made, warnings))
+    )
     faults.point("file_stored")
-    warnings: Counter[str] = sum((Counter(part.warnings) for part in parts), Counter())
     keep = settings.retention_days * DAY
-    if lifecycle.complete(export_id, run_no, files, warnings, keep):
+    if _adds_up(made, parts) and lifecycle.complete(export_id, run_no, made, warnings, keep):
         faults.point("published")
         storage.delete_below(f"fragments/{export_id}")
         return
     # Cancelled or taken over meanwhile; or the rows do not add up, and then this run still holds the lease.
-    for file in files:
+    for file in made:
         storage.delete(file.key)
     lifecycle.fail(export_id, run_no, "incomplete")
 
 
-def _write(export: Export, parts: list[Part], run_no: int, number: int, layout: Layout) -> File:
-    output = export.outputs[number]
-    format, rows = FORMATS[output["format"]], [part.rows for part in parts]
-    places = [format.place(rows[:index], part.rows) for index, part in enumerate(parts)]
-    openers = [partial(_checked, part, number) for part in parts]
-    key = f"results/{export.id}/{run_no}/{number}"
-    with storage.write(key) as writing:
-        format.write(openers, layout, places, rows, writing)
-    return File(
-        export_id=export.id,
-        format=output["format"],
-        options=output["options"],
-        name=file_name(export.name, format.extension),
-        media_type=format.media_type,
-        key=key,
-        rows=sum(rows),
-        size=writing.stored.size,
-        sha256=writing.stored.sha256,
-    )
+def _adds_up(made: list[File], parts: list[Part]) -> bool:
+    """Whether every data file has all the staged rows, but for those that it says it has kept out."""
+    staged = sum(part.rows for part in parts)
+    return all(file.rows + file.kept_out == staged for file in made if file.kind == "data")
 
 
-def _checked(part: Part, number: int) -> Iterator[bytes]:
-    """The bytes of a fragment; after the last of them, DamagedFragment if they were not those that were stored."""
-    fragment, digest = part.fragments[number], hashlib.sha256()
-    try:
-        for chunk in read_chunks(storage, fragment["key"]):
-            digest.update(chunk)
-            yield chunk
-    except Missing:
-        raise DamagedFragment(part.page) from None
-    if digest.hexdigest() != fragment["sha256"]:
-        raise DamagedFragment(part.page)
-
-
-def file_name(name: str, extension: str) -> str:
-    """The export's name as a file name: no path, no controls or bidi marks, nothing that a system forbids."""
-    safe = re.sub(r'[\x00-\x1f\x7f-\x9f/\\:*?"<>|\u200e\u200f\u202a-\u202e\u2066-\u2069]+', " ", name)
-    safe = re.sub(r"\s+", " ", safe).strip(" .")[:NAME_LENGTH]
-    return f"{safe or 'export'}.{extension}"
+def _warnings(parts: list[Part]) -> Counter[str]:
+    found: Counter[str] = Counter()
+    for part in parts:
+        found.update(part.warnings)
+        rendered: Counter[str] = Counter()
+        for fragment in part.fragments:
+            # Two outputs of one part meet the same odd cell; it is one cell.
+            rendered |= Counter(fragment["warnings"])
+        found.update(rendered)
+    return found

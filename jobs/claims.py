@@ -11,15 +11,39 @@ from typing import Any
 import structlog
 from flask import Flask, current_app
 from rq import get_current_job
+from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
-from dashboard import planning, queue
+from dashboard import asked, lifecycle, planning, queue
+from dashboard.columns import Column
 from dashboard.database import db
-from dashboard.extensions import settings
-from dashboard.formats.base import Layout
-from dashboard.models import Export
+from dashboard.extensions import catalog, settings, storage
+from dashboard.formats.base import Layout, Related
+from dashboard.models import Export, Part
+from dashboard.sources import Resource
 
 log = structlog.get_logger()
+
+
+class Stopped(Exception):
+    """The run is not ours any more; there is nothing to tidy but what the sweeper finds."""
+
+
+class Failed(Exception):
+    """The export cannot be made; the text is a code of lifecycle.ERRORS."""
+
+
+def must(ours: bool) -> None:
+    if not ours:
+        raise Stopped
+
+
+def commit(part: Part, rows_per_second: float | None) -> None:
+    """Record a staged part, or take its object away again when the run is not ours any more."""
+    key = part.key
+    if not lifecycle.commit_part(part, rows_per_second):
+        storage.delete(key)
+        raise Stopped
 
 
 def owner() -> str:
@@ -60,12 +84,33 @@ def kept_alive(renew: Callable[[], bool]) -> Iterator[None]:
 
 def layout_of(export: Export, options: dict[str, Any]) -> Layout:
     """Everything about a file that its rows do not say; the dates are the export's own, so bytes repeat."""
-    query = planning.query_of(export)
+    resource, columns = planning.resource_of(export), planning.columns_of(export)
     return Layout(
-        columns=query.columns,
-        title=query.resource.label,
+        columns=columns,
+        title=asked.label_of(export),
         created_at=export.created_at,
         language=export.language,
         timezone=export.timezone,
         options=options,
+        resource=resource.name,
+        key=resource.key,
+        filters=tuple(asked.in_words(export)),
+        dry=export.dry_data,
+        widths=_widths(export),
+        related=_related(resource, columns),
     )
+
+
+def _related(resource: Resource, columns: tuple[Column, ...]) -> dict[str, Related]:
+    """Where the relations lead that columns begin with."""
+    names = dict.fromkeys(column.name.partition(".")[0] for column in columns)
+    relations = [one for name in names if (one := resource.relation(name))]
+    return {one.name: Related(one.resource, catalog.resources[one.resource].key) for one in relations}
+
+
+def _widths(export: Export) -> dict[str, int]:
+    widths: dict[str, int] = {}
+    for found in db.session.scalars(select(Part.widths).where(Part.export_id == export.id)):
+        for name, width in found.items():
+            widths[name] = max(width, widths.get(name, 0))
+    return widths

@@ -10,6 +10,7 @@ import io
 import socket
 import time
 from functools import partial
+from typing import Any
 
 import polars as pl
 import structlog
@@ -17,26 +18,25 @@ from rq.timeouts import BaseTimeoutException
 from sqlalchemy import func, select
 
 from dashboard import lifecycle, planning, queue
+from dashboard.criteria import Comparison
 from dashboard.database import db
 from dashboard.extensions import catalog, settings, storage
-from dashboard.formats import FORMATS
+from dashboard.formats import FORMATS, lists
+from dashboard.formats.base import Format
+from dashboard.formats.nested import flat_columns
 from dashboard.models import Event, Export, Part
 from dashboard.sources import Part as Staged
-from dashboard.sources import SourceAway, SourceChanged
+from dashboard.sources import Query, Reading, SourceAway, SourceChanged
 from dashboard.storage import Full, save
-from jobs import claims, faults, render
+from jobs import claims, copying, faults, render
+from jobs.claims import Failed, Stopped, commit, must
 
 LONGEST_WAIT_SECONDS = 60
+# Rows that cannot be read: more than this many and more than this share of all fail the export.
+MOST_FAILED = 1000
+MOST_FAILED_SHARE = 0.01
 
 log = structlog.get_logger()
-
-
-class Stopped(Exception):
-    """The run is not ours any more; there is nothing to tidy but what the sweeper finds."""
-
-
-class Failed(Exception):
-    """The export cannot be made; the text is a code of lifecycle.ERRORS."""
 
 
 def collect(export_id: int) -> None:
@@ -77,45 +77,79 @@ def collect(export_id: int) -> None:
 def _stage(export_id: int, run_no: int) -> None:
     export = db.session.get_one(Export, export_id, populate_existing=True)
     query = planning.query_of(export)
-    if not export.requested_by.may_request(query.resource.roles):
+    if planning.forbidden(export.requested_by, query):
         raise Failed("forbidden")
     formats = [FORMATS[output["format"]] for output in export.outputs]
+    origin, named = export.rows_of_id, planning.named_rows(export)
     db.session.rollback()
+    if origin:
+        copying.copy_rows(export_id, run_no, origin)
+    else:
+        _read(export_id, run_no, query, formats, named)
+    _refuse_too_wide(export_id)
+    must(lifecycle.finish_collecting(export_id, run_no))
+
+
+def _read(export_id: int, run_no: int, query: Query, formats: list[Format], named: Comparison | None) -> None:
+    collected, failed, begun = 0, 0, time.monotonic()
     with catalog.source(query.resource).reading(query, settings.part_rows) as reading:
-        _must(lifecycle.count(export_id, run_no, reading.total))
+        must(lifecycle.count(export_id, run_no, reading.total, warnings=_not_found(reading, named)))
         faults.point("counted")
         _refuse_too_many(reading.total, len(query.columns), formats)
-        collected, begun = 0, time.monotonic()
         for page, part in enumerate(reading.parts(), 1):
             collected += len(part.frame)
+            failed += part.failed_rows
+            _refuse_too_many_failed(failed, reading.total)
             speed = collected / max(time.monotonic() - begun, 0.001)
             _stage_part(export_id, run_no, page, part, speed)
-            _invite(export_id, page, reading.total)
-    if collected != reading.total:
-        log.error("incomplete", export_id=export_id, counted=reading.total, collected=collected)
+            _invite(export_id, reading.total)
+    if collected + failed != reading.total:
+        log.error(
+            "incomplete", export_id=export_id, counted=reading.total, collected=collected, failed=failed
+        )
         raise Failed("incomplete")
-    _must(lifecycle.finish_collecting(export_id, run_no))
 
 
-def _must(ours: bool) -> None:
-    if not ours:
-        raise Stopped
+def _not_found(reading: Reading, named: Comparison | None) -> dict[str, int]:
+    """The ids of the filter file without a row, whatever else was asked for, at the moment of the rows."""
+    missing = len(named.value) - reading.count(named) if named else 0
+    return {"ids_not_found": missing} if missing > 0 else {}
 
 
-def _refuse_too_many(total: int, columns: int, formats: list) -> None:
+def _refuse_too_many(total: int, columns: int, formats: list[Format]) -> None:
     if total > settings.max_rows:
         raise Failed("record_limit")
     for format in formats:
-        try:
-            format.check(columns, total)
-        except ValueError:
-            raise Failed("format_limit") from None
+        _check(format, columns, total)
+
+
+def _refuse_too_many_failed(failed: int, total: int) -> None:
+    if failed > max(MOST_FAILED, total * MOST_FAILED_SHARE):
+        raise Failed("too_many_row_errors")
+
+
+def _refuse_too_wide(export_id: int) -> None:
+    """Related rows in numbered columns: only now is it known how many columns that takes."""
+    export = db.session.get_one(Export, export_id, populate_existing=True)
+    for output in export.outputs:
+        format, layout = FORMATS[output["format"]], claims.layout_of(export, output["options"])
+        if format.waits_for_all(layout):
+            _check(format, len(flat_columns(layout)), None)
+    db.session.rollback()
+
+
+def _check(format: Format, columns: int, rows: int | None) -> None:
+    try:
+        format.check(columns, rows)
+    except ValueError:
+        raise Failed("format_limit") from None
 
 
 def _stage_part(export_id: int, run_no: int, page: int, part: Staged, speed: float) -> None:
     begun = time.monotonic()
     key = f"parts/{export_id}/{page:06}-{run_no}"
     stored = save(storage, key, packed(part.frame))
+    errors = _stage_errors(f"{key}-errors", part)
     faults.point("part_stored")
     row = Part(
         export_id=export_id,
@@ -124,6 +158,9 @@ def _stage_part(export_id: int, run_no: int, page: int, part: Staged, speed: flo
         first_key=part.first_key,
         last_key=part.last_key,
         rows=len(part.frame),
+        failed=part.failed_rows,
+        errors=errors,
+        widths=part.widths,
         size=stored.size,
         sha256=stored.sha256,
         key=key,
@@ -131,10 +168,17 @@ def _stage_part(export_id: int, run_no: int, page: int, part: Staged, speed: flo
         warnings={"replaced_characters": part.replaced} if part.replaced else {},
         seconds=time.monotonic() - begun,
     )
-    if not lifecycle.commit_part(row, speed):
-        storage.delete(key)
-        raise Stopped
+    commit(row, speed)
     faults.point("part_committed")
+
+
+def _stage_errors(key: str, part: Staged) -> dict[str, Any] | None:
+    """Why rows of this part could not be read, as lines of the list of errors."""
+    if part.failed.is_empty():
+        return None
+    lines = lists.failed(part.failed)
+    stored = save(storage, key, lines.data)
+    return {"key": key, "size": stored.size, "sha256": stored.sha256, "rows": lines.rows}
 
 
 def packed(frame: pl.DataFrame) -> bytes:
@@ -144,7 +188,7 @@ def packed(frame: pl.DataFrame) -> bytes:
     return buffer.getvalue()
 
 
-def _invite(export_id: int, page: int, total: int) -> None:
+def _invite(export_id: int, total: int) -> None:
     """Let other workers render while we collect; a few at a time, so that a giant leaves room for others."""
     if total <= settings.part_rows:
         return

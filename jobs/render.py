@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import secrets
 import time
-from collections import Counter
 from functools import partial
 from typing import Any
 
@@ -22,6 +21,7 @@ from dashboard import lifecycle, queue
 from dashboard.database import db
 from dashboard.extensions import settings, storage
 from dashboard.formats import FORMATS
+from dashboard.formats.base import CannotHold, Fragment
 from dashboard.models import Export, Part
 from dashboard.storage import Full, Missing, save
 from jobs import assemble, claims, faults
@@ -35,6 +35,8 @@ class Damaged(Exception):
 
 def render(export_id: int) -> None:
     """Render parts until none is free or the slice is over."""
+    if _must_wait(export_id):
+        return
     me, until = claims.owner(), time.monotonic() + settings.slice_seconds
     while part := lifecycle.claim_part(export_id, me):
         faults.point("part_claimed")
@@ -48,47 +50,77 @@ def render(export_id: int) -> None:
         assemble.assemble(export_id)
 
 
+def _must_wait(export_id: int) -> bool:
+    """Whether rows are still collected whose number decides how many columns a file has."""
+    export = db.session.get(Export, export_id, populate_existing=True)
+    if export is None or export.status != "running":
+        return False
+    outputs = [(FORMATS[one["format"]], claims.layout_of(export, one["options"])) for one in export.outputs]
+    db.session.rollback()
+    return any(format.waits_for_all(layout) for format, layout in outputs)
+
+
 def _render_part(part: Part, me: str) -> bool:
     export_id, page = part.export_id, part.page
     try:
         with claims.kept_alive(partial(lifecycle.renew_part, export_id, page, me)):
-            fragments, warnings = _fragments(part)
+            fragments = _fragments(part)
         faults.point("fragment_stored")
     except Damaged:
         log.error("part_damaged", export_id=export_id, page=page)
         lifecycle.recollect(export_id, part.run_no)
+        return False
+    except CannotHold as error:
+        log.warning("format_limit", export_id=export_id, page=page, error=str(error))
+        lifecycle.fail(export_id, part.run_no, "format_limit")
         return False
     except BaseTimeoutException:
         raise
     except Exception as error:
         lifecycle.release_part(part, me, "no_space" if isinstance(error, Full) else "internal")
         raise
-    if lifecycle.commit_fragments(part, me, fragments, warnings):
+    if lifecycle.commit_fragments(part, me, fragments):
         return True
     for fragment in fragments:
-        storage.delete(fragment["key"])
+        for stored in (fragment, *fragment["lists"].values()):
+            storage.delete(stored["key"])
     return False
 
 
-def _fragments(part: Part) -> tuple[list[dict[str, Any]], Counter[str]]:
+def _fragments(part: Part) -> list[dict[str, Any]]:
     export = db.session.get_one(Export, part.export_id, populate_existing=True)
     outputs = [(output["format"], claims.layout_of(export, output["options"])) for output in export.outputs]
     earlier = _earlier_rows(part)
     keys = f"fragments/{part.export_id}/{part.page:06}-{part.run_no}"
     frame = staged(part)
     db.session.rollback()
-    fragments: list[dict[str, Any]] = []
-    warnings: Counter[str] = Counter()
+    fragments = []
     for number, (name, layout) in enumerate(outputs):
         format = FORMATS[name]
         fragment = format.fragment(frame, layout, format.place(earlier, len(frame)))
         # A name of its own for each try: an object, once written, never changes.
-        key = f"{keys}-{number}-{secrets.token_hex(4)}"
-        stored = save(storage, key, fragment.data)
-        fragments.append({"key": key, "size": stored.size, "sha256": stored.sha256})
-        # Two outputs of one part meet the same odd cell; it is one cell.
-        warnings |= Counter(fragment.warnings)
-    return fragments, warnings + Counter(part.warnings)
+        fragments.append(_stored(fragment, f"{keys}-{number}-{secrets.token_hex(4)}"))
+    return fragments
+
+
+def _stored(fragment: Fragment, key: str) -> dict[str, Any]:
+    """The fragment and its lists in storage, and the record of them (see `models.Part`)."""
+    return {
+        **_object(key, fragment.data),
+        "rows": fragment.rows,
+        "kept_out": fragment.kept_out,
+        "warnings": fragment.warnings,
+        "lists": {
+            kind: {**_object(f"{key}-{kind}", lines.data), "rows": lines.rows}
+            for kind, lines in fragment.lists.items()
+            if lines.rows
+        },
+    }
+
+
+def _object(key: str, data: bytes) -> dict[str, Any]:
+    stored = save(storage, key, data)
+    return {"key": key, "size": stored.size, "sha256": stored.sha256}
 
 
 def _earlier_rows(part: Part) -> list[int]:

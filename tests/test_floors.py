@@ -11,15 +11,16 @@ from dashboard import queue
 ROOT = Path(__file__).resolve().parent.parent
 # From the bottom up; names on one line are neighbours, who do not import each other.
 FLOORS = [
-    ["dashboard.columns", "dashboard.guard"],
+    ["dashboard.columns", "dashboard.guard", "dashboard.languages", "dashboard.drawing"],
     ["dashboard.criteria"],
     ["dashboard.dateranges"],
-    ["dashboard.formats", "dashboard.sources", "dashboard.storage"],
+    ["dashboard.formats", "dashboard.sources", "dashboard.storage", "dashboard.filter_files"],
     ["dashboard.config", "dashboard.database"],
     ["dashboard.extensions", "dashboard.queue"],
     ["dashboard.models"],
-    ["dashboard.planning"],
-    ["dashboard.lifecycle", "dashboard.search", "dashboard.accounts"],
+    ["dashboard.row_ids"],
+    ["dashboard.planning", "dashboard.asked"],
+    ["dashboard.lifecycle", "dashboard.search", "dashboard.accounts", "dashboard.manifest"],
     ["dashboard.delivery"],
     ["dashboard.views", "dashboard.api", "jobs"],
     ["dashboard.cli"],

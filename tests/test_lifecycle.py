@@ -239,9 +239,9 @@ def test_each_part_is_rendered_by_one(user):
     first, second = lifecycle.claim_part(export.id, "job:a"), lifecycle.claim_part(export.id, "job:b")
     assert [first.page, second.page] == [1, 2]
     assert lifecycle.claim_part(export.id, "job:c") is None
-    assert lifecycle.commit_fragments(first, "job:a", [{"key": "f"}], {"guarded_cells": 2})
-    assert not lifecycle.commit_fragments(first, "job:a", [{"key": "f"}], {}), "twice"
-    assert not lifecycle.commit_fragments(second, "job:a", [{"key": "f"}], {}), "not the claimer"
+    assert lifecycle.commit_fragments(first, "job:a", [{"key": "f"}])
+    assert not lifecycle.commit_fragments(first, "job:a", [{"key": "f"}]), "twice"
+    assert not lifecycle.commit_fragments(second, "job:a", [{"key": "f"}]), "not the claimer"
     assert fresh(export).parts_rendered == 1
     assert not lifecycle.all_rendered(export.id)
 
@@ -252,7 +252,7 @@ def test_a_part_whose_renderer_went_silent_is_taken_by_another(user):
     part = lifecycle.claim_part(export.id, "job:b")
     assert not lifecycle.renew_part(export.id, 1, "job:a")
     assert lifecycle.renew_part(export.id, 1, "job:b")
-    assert lifecycle.commit_fragments(part, "job:b", [], {})
+    assert lifecycle.commit_fragments(part, "job:b", [])
 
 
 @pytest.mark.parametrize("status", [s for s in STATUSES if s not in ("running", "finalizing")])

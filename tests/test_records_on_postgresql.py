@@ -15,11 +15,12 @@ from dashboard.models import Export, User
 from tests import test_accounts, test_lifecycle, test_search
 from tests.databases import schema_on
 from tests.factories import make_export, make_part
+from tests.filter_files import test_exports_of_ids
 from tests.jobs import test_pipeline
 
 pytestmark = pytest.mark.postgresql
 
-AGAIN = (test_lifecycle, test_search, test_accounts, test_pipeline)
+AGAIN = (test_lifecycle, test_search, test_accounts, test_pipeline, test_exports_of_ids)
 for module in AGAIN:
     shared = {name: one for name, one in vars(module).items() if name.startswith("test_")}
     assert not shared.keys() & globals().keys(), "two tests of one name"

@@ -3,13 +3,13 @@
 Doors (pages, API dialects, jobs) call these verbs; nobody else writes a status. Each change is one conditional
 update (reliability.md, section 3): no row hit means that somebody else was first.
 
-- requests: what people do (request, cancel, restart)
+- requests: what people do (request, also_as, cancel, restart); uploads: what they send along
 - runs: what a worker does (claim, commit a part, render, publish)
 - rescue: what the clock does (dispatch, take over, give up, expire)
 """
 
 from dashboard.lifecycle.moves import ERRORS, AlreadyEnded, Refused
-from dashboard.lifecycle.requests import cancel, downloaded, request, restart
+from dashboard.lifecycle.requests import also_as, can_be_also, cancel, downloaded, request, restart
 from dashboard.lifecycle.rescue import (
     dispatch,
     dispatch_due,
@@ -38,12 +38,16 @@ from dashboard.lifecycle.runs import (
     rerender,
     wait,
 )
+from dashboard.lifecycle.uploads import TooManyUploads, take_filter_file
 
 __all__ = [
     "ERRORS",
     "AlreadyEnded",
     "Refused",
+    "TooManyUploads",
     "all_rendered",
+    "also_as",
+    "can_be_also",
     "cancel",
     "claim",
     "claim_assembly",
@@ -69,6 +73,7 @@ __all__ = [
     "request",
     "rerender",
     "restart",
+    "take_filter_file",
     "take_over",
     "wait",
 ]

@@ -23,6 +23,8 @@ ERRORS: dict[str, str] = {
     "source_changed": "The source has changed since this export was requested: a table or a column is gone.",
     "source_away": "The source did not answer for too long.",
     "forbidden": "The person who asked for this export may no longer export this resource.",
+    "too_many_row_errors": "Too many rows could not be read as their columns are declared.",
+    "rows_gone": "The rows that this file was to be made of are not kept any more.",
     "record_limit": "There are more rows than this export may have.",
     "format_limit": "There are more rows or columns than this format can hold.",
     "no_space": "There was no space left to store the file.",

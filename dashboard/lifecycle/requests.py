@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import func, insert, literal, select
 from sqlalchemy.exc import IntegrityError
 
-from dashboard import criteria, queue
+from dashboard import criteria, planning, queue
 from dashboard.database import db, now
 from dashboard.extensions import settings
 from dashboard.lifecycle.moves import AlreadyEnded, Refused, audit, move, tell
 from dashboard.lifecycle.rescue import dispatch, dispatch_next, forget_rows
-from dashboard.models import ACTIVE, WAITING, Export, File, User
-from dashboard.planning import Plan
+from dashboard.models import ACTIVE, WAITING, Export, File, FilterFile, User
+from dashboard.planning import Output, Plan
 
 RESTARTABLE = ("failed", "timed_out", "cancelled")
+# What an export of another one's rows shares with it.
+ASKED = (
+    "name", "resource", "fields", "where", "date_range", "sort", "renames", "dry_data", "language", "headings",
+    "timezone", "action_name", "request_path", "filter_file",
+)  # fmt: skip
 
 
 def request(
@@ -25,7 +31,6 @@ def request(
     name: str,
     action_name: str | None = None,
     request_path: str = "",
-    filter_file: str | None = None,
     idempotency_key: str | None = None,
 ) -> Export:
     """Record what somebody asks for, commit, then queue it. The same key again gives the first export.
@@ -43,7 +48,6 @@ def request(
         requested_by_id=user.id,
         action_name=action_name or f"export_{plan.resource.name}",
         request_path=request_path,
-        filter_file=filter_file,
         idempotency_key=idempotency_key,
         deadline_at=now(settings.deadline_seconds),
         **_asked(plan),
@@ -51,8 +55,9 @@ def request(
     first = _insert(export)
     if first is not export:
         return first
+    _keep_ids(export, plan)
     tell(export.id, "pending", f"Requested by {user.name}", user)
-    audit("request", user, export.id, resource=plan.resource.name, guard=plan.options.get("guard", ""))
+    audit("request", user, export.id, resource=plan.resource.name, guard=_guards(plan.outputs))
     db.session.commit()
     dispatch(export.id)
     return export
@@ -71,6 +76,20 @@ def _insert(export: Export) -> Export:
             raise
         return first
     return export
+
+
+def _keep_ids(export: Export, plan: Plan) -> None:
+    if plan.filter_ids:
+        ids = list(plan.filter_ids.values)
+        kept = FilterFile(export_id=export.id, field=plan.resource.key[0], count=len(ids), ids=ids)
+        db.session.add(kept)
+
+
+def _copy_ids(export_id: int, to: int) -> None:
+    """Within the database: neither needs them here."""
+    kept = (FilterFile.field, FilterFile.count, FilterFile.ids)
+    copied = select(literal(to), *kept).where(FilterFile.export_id == export_id)
+    db.session.execute(insert(FilterFile).from_select((FilterFile.export_id, *kept), copied))
 
 
 def _with_key(user_id: int, key: str | None) -> Export | None:
@@ -98,11 +117,58 @@ def _asked(plan: Plan) -> dict[str, Any]:
         "date_range": plan.date_range,
         "sort": list(plan.sort),
         "format": plan.format,
-        "outputs": [{"format": plan.format, "options": dict(plan.options)}],
+        "outputs": [_recorded(output) for output in plan.outputs],
+        "renames": dict(plan.renames),
+        "dry_data": plan.dry,
         "language": plan.language,
         "headings": plan.headings,
         "timezone": plan.timezone,
+        "filter_file": plan.filter_ids.name if plan.filter_ids else None,
     }
+
+
+def _recorded(output: Output) -> dict[str, Any]:
+    return {"format": output.format, "options": dict(output.options), "packaging": output.packaging}
+
+
+def _guards(outputs: Iterable[Output]) -> str:
+    """How formulas are treated, for the audit: somebody who switched the guard off can be found."""
+    return ", ".join(sorted({str(o.options["guard"]) for o in outputs if "guard" in o.options}))
+
+
+def can_be_also(export: Export) -> bool:
+    """Whether the rows of a completed export are still staged, so that another format can be made of them."""
+    return export.status == "completed" and export.cleaned_at is None and export.expired_at is None
+
+
+def also_as(user: User, export: Export, output: Output) -> Export:
+    """Another export of the very same rows in another format, without a look at the source.
+
+    Raises Refused when this person may not or the rows are gone, planning.Invalid for an output that there is not.
+    """
+    if not user.may("download", export) or not user.may_request(planning.resource_of(export).roles):
+        raise Refused("You cannot export these rows.")
+    if not can_be_also(export):
+        raise Refused("The rows of this export are not kept any more. Duplicate it to read them again.")
+    output = planning.check_output(export, output)
+    _refuse_too_many(user)
+    copied = {name: getattr(export, name) for name in ASKED}
+    another = Export(
+        requested_by_id=user.id,
+        rows_of_id=export.id,
+        format=output.format,
+        outputs=[_recorded(output)],
+        deadline_at=now(settings.deadline_seconds),
+        **copied,
+    )
+    db.session.add(another)
+    db.session.flush()
+    _copy_ids(export.id, another.id)
+    tell(another.id, "pending", f"Requested by {user.name}, from the rows of export {export.id}", user)
+    audit("request", user, another.id, resource=export.resource, guard=_guards([output]), rows_of=export.id)
+    db.session.commit()
+    dispatch(another.id)
+    return another
 
 
 def cancel(export: Export, by: User, reason: str = "") -> None:

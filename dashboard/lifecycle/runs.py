@@ -7,6 +7,7 @@ The worker then stops without an error and leaves nothing but objects that no ro
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, case, delete, exists, func, or_, select, update
@@ -61,9 +62,19 @@ def renew(export_id: int, run_no: int) -> bool:
     return True
 
 
-def count(export_id: int, run_no: int, total: int) -> bool:
-    """Note how many rows there are to collect, as counted in the transaction that reads them."""
-    if not move(export_id, ("running",), run=run_no, total_count=total, progress_at=now()):
+def count(
+    export_id: int,
+    run_no: int,
+    total: int,
+    moment: datetime | None = None,
+    warnings: Mapping[str, int] | None = None,
+) -> bool:
+    """Note how many rows there are to collect, as counted in the transaction that reads them, and what to warn of.
+
+    The rows are of this moment, unless an earlier one is given, at which they were read for another export.
+    """
+    of = {"snapshot_at": moment or now(), "progress_at": now(), "warnings": dict(warnings or {})}
+    if not move(export_id, ("running",), run=run_no, total_count=total, **of):
         return lost()
     tell(export_id, "counted", f"Counted {total:,} row{'' if total == 1 else 's'}", run_no=run_no)
     db.session.commit()
@@ -80,6 +91,7 @@ def commit_part(part: Part, rows_per_second: float | None = None) -> bool:
         run=part.run_no,
         page=part.page + 1,
         collected_count=Export.collected_count + part.rows,
+        fail_count=Export.fail_count + (part.failed or 0),
         last_key=part.last_key,
         last_instance_id=last[0] if len(last) == 1 and isinstance(last[0], int) else 0,
         lease_until=now(settings.lease_seconds),
@@ -90,7 +102,10 @@ def commit_part(part: Part, rows_per_second: float | None = None) -> bool:
     if not moved:
         return lost()
     db.session.add(part)
-    tell(part.export_id, "part", f"Part {part.page} collected, {part.rows:,} rows", run_no=part.run_no)
+    failed = f", {part.failed:,} could not be read" if part.failed else ""
+    tell(
+        part.export_id, "part", f"Part {part.page} collected, {part.rows:,} rows{failed}", run_no=part.run_no
+    )
     db.session.commit()
     return True
 
@@ -160,9 +175,7 @@ def renew_part(export_id: int, page: int, owner: str) -> bool:
     return True
 
 
-def commit_fragments(
-    part: Part, owner: str, fragments: list[dict[str, Any]], warnings: Mapping[str, int]
-) -> bool:
+def commit_fragments(part: Part, owner: str, fragments: list[dict[str, Any]]) -> bool:
     """Record the fragments of a part: one for each output, in the order of the outputs."""
     done = update(Part).where(
         Part.export_id == part.export_id,
@@ -171,7 +184,7 @@ def commit_fragments(
         Part.render_owner == owner,
         Part.rendered_at.is_(None),
     )
-    done = done.values(rendered_at=now(), fragments=fragments, warnings=dict(warnings))
+    done = done.values(rendered_at=now(), fragments=fragments)
     hit = db.session.execute(done.execution_options(synchronize_session=False)).rowcount  # type: ignore[attr-defined]
     moved = hit == 1 and move(
         part.export_id,
@@ -216,7 +229,9 @@ def complete(
 ) -> bool:
     """Publish: from this commit on, and not before, the files can be downloaded.
 
-    Hits only when the rows of the parts, and the rows that failed, are the rows that were counted.
+    `warnings` are all that there are, those of the counting too.
+    Hits only when the rows of the parts, and the rows that failed, are the rows that were counted. The first of
+    the files is the one that stands for the export.
     """
     files = list(files)
     data = files[0]
