@@ -7,13 +7,23 @@ nothing is lost.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 import polars as pl
 
+from dashboard.columns import Column
 from dashboard.formats.values import PLAIN_DECIMAL, float_texts, moment
-from dashboard.formats.xlsx_styles import DATE, DATETIME, DATETIME_FRACTION, LARGEST_SCALE, SCALES
+from dashboard.formats.xlsx_styles import (
+    DATE,
+    DATETIME,
+    DATETIME_FRACTION,
+    FLOAT_PERCENT_SCALE,
+    LARGEST_SCALE,
+    PERCENT_SHIFT,
+    PERCENTS,
+    SCALES,
+)
 
 _DIGITS = 15
 # Excel counts from 1899-12-30, as it believes in a 29 February 1900; after that day it agrees with everybody.
@@ -29,27 +39,31 @@ _SECOND = 1_000_000
 class Numbers:
     """What stands between `<v>` and `</v>`, and how each cell opens after its reference.
 
-    A value that cannot be a number is null here and stands in `texts`.
+    A value that cannot be a number is null here and stands in `texts`. `fractions`: of seconds are shown.
     """
 
     values: pl.Series
     openings: pl.Series | str
     texts: pl.Series | None
     counter: str
+    fractions: bool = False
 
 
-def numbers(values: pl.Series, type: str, zone: str) -> Numbers | None:
+def numbers(values: pl.Series, column: Column, zone: str) -> Numbers | None:
     """None for the types that are always text."""
-    match type:
+    match column.type:
         case "boolean":
             return Numbers(values.cast(pl.Int8).cast(pl.String), '" t="b"><v>', None, "")
         case "integer":
             limit = 10**_DIGITS - 1
-            return _fitting(values, values.is_between(-limit, limit), _opening(SCALES), lambda: values)
+            style = _opening(PERCENTS if column.percent else SCALES)
+            return _fitting(values, values.is_between(-limit, limit), style, lambda: values)
         case "float":
-            return _fitting(values, values.is_finite(), '"><v>', lambda: float_texts(values))
+            style = _opening(PERCENTS + FLOAT_PERCENT_SCALE) if column.percent else '"><v>'
+            return _fitting(values, values.is_finite(), style, lambda: float_texts(values))
         case "decimal":
-            return _fitting(values, _short_decimals(values), _decimal_openings(values), lambda: values)
+            openings = _decimal_openings(values, column.percent)
+            return _fitting(values, _short_decimals(values), openings, lambda: values)
         case "date":
             days = values.cast(pl.Int32) + _EPOCH
             return _fitting(
@@ -88,7 +102,8 @@ def _moments(values: pl.Series, zone: str) -> Numbers:
             pl.when(pl.lit(whole)).then(pl.lit(openings)).otherwise(pl.lit(_opening(DATETIME_FRACTION)))
         )
         openings = pl.select(fraction).to_series()
-    return _fitting(ticks / _DAY + _EPOCH, fits, openings, lambda: moment(values, zone), "dates_as_text")
+    found = _fitting(ticks / _DAY + _EPOCH, fits, openings, lambda: moment(values, zone), "dates_as_text")
+    return replace(found, fractions=not isinstance(openings, str))
 
 
 def _short_decimals(values: pl.Series) -> pl.Series:
@@ -99,12 +114,13 @@ def _short_decimals(values: pl.Series) -> pl.Series:
     return plain & (digits.str.len_bytes() <= _DIGITS) & (_scales(values) <= LARGEST_SCALE)
 
 
-def _decimal_openings(values: pl.Series) -> pl.Series | str:
+def _decimal_openings(values: pl.Series, percent: bool) -> pl.Series | str:
     scales = _scales(values)
-    widest = scales.max()
-    if isinstance(widest, int) and (scales == widest).all():
-        return _opening(SCALES + widest)
-    styles = pl.lit(scales + SCALES).cast(pl.String)
+    numbers = (scales - PERCENT_SHIFT).clip(0) + PERCENTS if percent else scales + SCALES
+    largest = numbers.max()
+    if isinstance(largest, int) and (numbers == largest).all():
+        return _opening(largest)
+    styles = pl.lit(numbers).cast(pl.String)
     return pl.select(pl.concat_str(pl.lit('" s="'), styles, pl.lit('"><v>'))).to_series()
 
 

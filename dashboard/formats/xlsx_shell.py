@@ -10,10 +10,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC
 from io import BytesIO
+from xml.etree import ElementTree
 from zipfile import ZipFile
 
+import polars as pl
 from openpyxl import Workbook
-from openpyxl.styles import Font
+from openpyxl.styles import Font, PatternFill
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 from openpyxl.xml.functions import tostring
@@ -21,26 +23,14 @@ from openpyxl.xml.functions import tostring
 from dashboard.columns import Column
 from dashboard.formats.base import Layout
 from dashboard.formats.xlsx_cells import heading
-from dashboard.formats.xlsx_styles import STYLES
+from dashboard.formats.xlsx_styles import TINT, Clock, Style, styles
+from dashboard.formats.xlsx_widths import fitting, of_each
 from dashboard.formats.xml_text import without_impossible
 
-_WIDTHS = {
-    "text": 24,
-    "integer": 12,
-    "decimal": 14,
-    "float": 14,
-    "boolean": 9,
-    "date": 12,
-    "datetime": 20,
-    "time": 12,
-    "interval": 14,
-    "uuid": 38,
-    "binary": 24,
-    "json": 40,
-}
-_WIDEST = 60
-_FILTER_ARROW = 4
 _LONGEST_NAME = 31
+_EMPTY = re.compile(r'<(([^\s<>/"]+)(?: [^\s<>="]+="[^"]*")*)></\2>')
+# Marks in a number format that take no room.
+_NOT_SHOWN = re.compile(r'\[\$[^\]]*\]|[\\"]')
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,18 +48,20 @@ class Shell:
     sheets: list[Sheet]
 
 
-def make_shell(layout: Layout, rows: Sequence[int]) -> Shell:
-    """A workbook with one sheet for each number in `rows`: its rows of data."""
+def make_shell(layout: Layout, columns: Sequence[Column], seen: Sequence[int], rows: Sequence[int]) -> Shell:
+    """A workbook with one sheet for each number in `rows`: its rows of data. `seen`: how wide the cells are."""
     book = Workbook()
-    _register_styles(book)
+    clock = Clock.of(layout.language)
+    _register_styles(book, styles(clock))
     _describe(book, layout)
+    widths = _widths(columns, seen, layout.timezone, clock)
     for name, count in zip(sheet_names(layout.title, len(rows)), rows, strict=True):
-        _lay_out(book.create_sheet(name), layout, count)
+        _lay_out(book.create_sheet(name), widths, count)
     members = _saved(book)
     sheets = []
     for number, count in enumerate(rows, 1):
         member = f"xl/worksheets/sheet{number}.xml"
-        sheets.append(_taken_apart(member, members.pop(member), _extent(layout.columns, count)))
+        sheets.append(_taken_apart(member, members.pop(member), _extent(len(columns), count)))
     return Shell(members, sheets)
 
 
@@ -87,16 +79,19 @@ def _sheet_name(title: str, suffix: str) -> str:
     return name + suffix
 
 
-def _register_styles(book: Workbook) -> None:
+def _register_styles(book: Workbook, wanted: Sequence[Style]) -> None:
     """openpyxl numbers styles as they are first asked for: here, in order, on a sheet thrown away."""
     scratch = book.create_sheet()
     bold = Font(name="Calibri", size=11, bold=True)
-    for number, style in enumerate(STYLES):
+    tint = PatternFill("solid", fgColor=TINT)
+    for number, style in enumerate(wanted):
         cell = scratch.cell(number + 1, 1)
         cell.number_format = style.number_format
         cell.quotePrefix = style.quoted
         if style.bold:
             cell.font = bold
+        if style.filled:
+            cell.fill = tint
         if cell.style_id != number:
             raise RuntimeError(f"openpyxl counts {style} as {cell.style_id}, not {number}.")
     for sheet in book.worksheets:
@@ -107,19 +102,30 @@ def _describe(book: Workbook, layout: Layout) -> None:
     made = layout.created_at.astimezone(UTC).replace(tzinfo=None, microsecond=0)
     book.properties.title = without_impossible(layout.title)
     book.properties.creator = "Export Centre"
+    book.properties.language = layout.language
     book.properties.created = made
 
 
-def _lay_out(sheet: Worksheet, layout: Layout, rows: int) -> None:
+def _widths(columns: Sequence[Column], seen: Sequence[int], zone: str, clock: Clock) -> list[int]:
+    formats = {"date": clock.date, "datetime": clock.datetime}
+    least = {type: len(_NOT_SHOWN.sub("", format)) for type, format in formats.items()}
+    cells = [
+        max(width, least.get(column.type, 0)) if width else 0
+        for column, width in zip(columns, seen, strict=True)
+    ]
+    headings = of_each(pl.Series([heading(column, zone) for column in columns], dtype=pl.String))
+    return [fitting(*both) for both in zip(cells, headings, strict=True)]
+
+
+def _lay_out(sheet: Worksheet, widths: Sequence[int], rows: int) -> None:
     sheet.freeze_panes = "A2"
-    sheet.auto_filter.ref = _extent(layout.columns, rows)
-    for position, column in enumerate(layout.columns, 1):
-        wanted = max(_WIDTHS[column.type], len(heading(column, layout.timezone)) + _FILTER_ARROW)
-        sheet.column_dimensions[get_column_letter(position)].width = min(wanted, _WIDEST)
+    sheet.auto_filter.ref = _extent(len(widths), rows)
+    for position, width in enumerate(widths, 1):
+        sheet.column_dimensions[get_column_letter(position)].width = width
 
 
-def _extent(columns: Sequence[Column], rows: int) -> str:
-    return f"A1:{get_column_letter(len(columns))}{rows + 1}"
+def _extent(columns: int, rows: int) -> str:
+    return f"A1:{get_column_letter(max(1, columns))}{rows + 1}"
 
 
 def _saved(book: Workbook) -> dict[str, bytes]:
@@ -132,11 +138,20 @@ def _saved(book: Workbook) -> dict[str, bytes]:
     members["docProps/core.xml"] = tostring(book.properties.to_tree())
     # Programs that look at a file's first bytes to tell its kind expect this member there.
     first = "[Content_Types].xml"
-    return {first: members.pop(first), **members}
+    return {name: _canonical(members[name]) for name in (first, *(name for name in members if name != first))}
+
+
+def _canonical(xml: bytes) -> bytes:
+    """One way to write the XML, as openpyxl has another where lxml is installed."""
+    # SheetJS knows some of the empty elements only as one tag.
+    return _EMPTY.sub(r"<\1/>", ElementTree.canonicalize(xml.decode())).encode()
 
 
 def _taken_apart(member: str, xml: bytes, extent: str) -> Sheet:
     # Readers believe the dimension, and the sheet was saved empty.
     xml = re.sub(rb'<dimension ref="[^"]*"', f'<dimension ref="{extent}"'.encode(), xml, count=1)
-    start, end = re.split(rb"<sheetData\s*/>|<sheetData></sheetData>", xml)
+    start, end = xml.split(b"<sheetData/>")
+    # Without this Excel puts a green corner on each "007", and offers to make 7 of them all.
+    calm = f'<ignoredErrors><ignoredError sqref="{extent}" numberStoredAsText="1"/></ignoredErrors>'
+    end = end.replace(b"</worksheet>", calm.encode() + b"</worksheet>")
     return Sheet(member, start + b"<sheetData>", b"</sheetData>" + end)
