@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
+from dashboard import languages
 from dashboard.criteria import All, Comparison, Invalid, Node, day_start
 
 PRESETS = {
@@ -27,7 +28,6 @@ PRESETS = {
     "last_year": "Last year",
     "custom": "Custom",
 }
-_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _DAY = timedelta(days=1)
 _DAYS_BACK = {"last_7_days": 6, "last_30_days": 29, "last_90_days": 89, "today": 0}
 
@@ -83,17 +83,26 @@ def to_criteria(field: str, type: str, start: date | None, end: date | None, zon
     return All(tuple(conditions))
 
 
-def in_words(start: date | None, end: date | None, zone: str) -> str:
+def in_words(start: date | None, end: date | None, zone: str, language: str = "en") -> str:
     """As the form says it: "1 Oct 2026, 00:00 to 31 Oct 2026, 23:59 (Europe/Berlin)"."""
     if start and end:
-        return f"{_day(start)}, 00:00 to {_day(end)}, 23:59 ({zone})"
-    if start:
-        return f"From {_day(start)}, 00:00 ({zone})"
-    if end:
-        return f"Until {_day(end)}, 23:59 ({zone})"
-    return PRESETS["all"]
+        sentence = "{start}, 00:00 to {end}, 23:59 ({zone})"
+    elif start:
+        sentence = "From {start}, 00:00 ({zone})"
+    elif end:
+        sentence = "Until {end}, 23:59 ({zone})"
+    else:
+        return preset_in_words("all", language)
+    first, last = (_day(day, language) if day else "" for day in (start, end))
+    return languages.word(language, sentence, start=first, end=last, zone=zone)
 
 
-def _day(day: date) -> str:
-    # Not strftime: %b follows the locale of the process, and %-d is not portable.
-    return f"{day.day} {_MONTHS[day.month - 1]} {day.year}"
+def preset_in_words(preset: str, language: str = "en") -> str:
+    return languages.word(language, PRESETS[preset])
+
+
+def _day(day: date, language: str) -> str:
+    if language != "en":
+        return languages.day(language, day)
+    # The pages put the day first in English, and CLDR does not.
+    return f"{day.day} {languages.months('en', 'abbreviated')[day.month - 1]} {day.year}"

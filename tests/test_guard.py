@@ -10,7 +10,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from dashboard.guard import TRIGGERS, guard, head, suspects, well_formed
+from dashboard.guard import TRIGGERS, guard, head, rule, suspects, well_formed
 
 SKIPPED = {"Zs", "Zl", "Zp", "Cc", "Cf"}
 EQUALS = "=\uff1d\ufe66"
@@ -28,6 +28,7 @@ UNTOUCHED = [
     *("-5", "+5", "-1250.50", "-1e-7", "-.5", "+12", "+1E+5", "-0"),
     *("+491701234567", "+49 170 1234567", "+1 234 567"),
     *("'=1", "a@b.c", "(=1)", "%x", "#N/A", "a,=1", "", "plain", "\u00e9", "a=b", '"=1"'),
+    *("a = b", 'say "=1"', "Hi @ann (now)!", "x -1(2)", "x +1!", "a \t b", "x ,=1"),
     *("text\n- item", "text\n-5", "text;-5", "1;2|3", "a; b, c"),
 ]
 INSIDE = [
@@ -55,6 +56,14 @@ INSIDE = [
     ("a\n-1(\n-2\n+3|", "a\n'-1(\n-2\n'+3|"),
     ("a|-5", "a|-5"),
     ("=a;=b", "'=a;'=b"),
+    ("x =1+1 y", "x '=1+1 y"),
+    ("x  =1", "x  '=1"),
+    ("x =1 =2", "x '=1 '=2"),
+    ("x ==1", "x '==1"),
+    ("x =", "x '="),
+    ("x \u200b=1", "x \u200b'=1"),
+    ("x \uff1d1", "x '\uff1d1"),
+    ("x; =1", "x; '=1"),
 ]
 
 
@@ -67,6 +76,7 @@ def guarded_by_the_book(text, separator):
     text = text.replace("\0", "\ufffd")
     foreign = set("\r\n,;|\t") - {separator}
     marks = {place for start, place in _field_starts(text, foreign) if _is_live(text, place)}
+    marks |= set(_after_blanks(text, foreign))
     inside = "".join("'" + c if i in marks else c for i, c in enumerate(text))
     return "'" + inside if _head_by_the_book(text) else inside
 
@@ -80,6 +90,17 @@ def _field_starts(text, foreign):
             place += 1
         if place < len(text) and text[place] in TRIGGERS:
             yield start, place
+
+
+def _after_blanks(text, foreign):
+    for start, character in enumerate(text):
+        if character != " ":
+            continue
+        place = start + 1
+        while place < len(text) and text[place] not in {*foreign, " "} and _is_skipped(text[place]):
+            place += 1
+        if place < len(text) and text[place] in EQUALS and text[place + 1 : place + 2] != " ":
+            yield place
 
 
 def _is_skipped(character, more=""):
@@ -117,6 +138,26 @@ def test_the_files_own_separator_is_not_foreign():
     assert guarded("a;=1+1", ";") == "a;=1+1"
     assert guarded("a,=1+1", ";") == "a,'=1+1"
     assert guarded("a\t=1", "\t") == "a\t=1"
+
+
+def test_a_blank_is_a_separator_in_a_file_of_any_other():
+    assert [guarded("a =1", mark) for mark in ",;\t|"] == ["a '=1"] * 4
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("=1", "head"),
+        ("\t1", "head"),
+        ("a;=1", "inside"),
+        ("a =1", "inside"),
+        ("=1;=1", "both"),
+        ("\n=1", "both"),
+    ],
+)
+def test_the_rule_that_a_value_fell_under_has_a_name(text, expected):
+    assert guarded(text) != text
+    assert pl.select(rule(pl.lit(text), ",")).item() == expected
 
 
 def test_null_stays_null():

@@ -1,12 +1,18 @@
-"""The tree in the words of the pages: "Country is any of DE, FR, NL"."""
+"""The tree in words: "Country is any of DE, FR, NL", on pages in English, in files in the language of the file.
+
+What is translated are whole sentences, `{label} is any of {value}`, since languages order words in their own way;
+`sentences` lists them for the test of the catalogues. Values stay as they are, but for the decimal sign.
+"""
 
 from __future__ import annotations
 
 import typing
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
+from functools import reduce
 
+from dashboard import languages
 from dashboard.criteria.tree import All, Any, Comparison, Node, Not
 
 MOST_SHOWN = 10
@@ -49,46 +55,87 @@ def operator_words(operator: str, type: str) -> str:
     return _WORDS_OF_TYPE.get(type, {}).get(operator) or _WORDS[operator]
 
 
-def in_words(node: Node | None, labels: Mapping[str, str]) -> list[str]:
+def sentences() -> Iterator[str]:
+    """Each comparison as a sentence of the catalogues."""
+    for table in (_WORDS, *_WORDS_OF_TYPE.values()):
+        yield from (_sentence(operator, words) for operator, words in table.items())
+    yield "{label} is not empty"
+
+
+def in_words(node: Node | None, labels: Mapping[str, str], language: str = "en") -> list[str]:
     """One line for each condition at the top, all of which must hold."""
     if node is None:
         return []
     items = node.items if isinstance(node, All) else (node,)
-    return [_words(item, labels) for item in items]
+    return [_words(item, labels, language) for item in items]
 
 
-def _words(node: Node, labels: Mapping[str, str]) -> str:
+def _sentence(operator: str, words: str) -> str:
+    match operator:
+        case "is_null":
+            return f"{{label}} {words}"
+        case "between":
+            return f"{{label}} {words} {{low}} and {{high}}"
+    return f"{{label}} {words} {{value}}"
+
+
+def _words(node: Node, labels: Mapping[str, str], language: str) -> str:
     match node:
         case Comparison():
-            return _comparison(node, labels)
+            return _comparison(node, labels, language)
         case Not():
-            return f"not ({_words(node.item, labels)})"
+            return languages.word(
+                language, "not ({condition})", condition=_words(node.item, labels, language)
+            )
         case All():
-            return " and ".join(_inner(item, labels) for item in node.items) or "always"
+            return _joined("{first} and {second}", "always", node, labels, language)
         case Any():
-            return " or ".join(_inner(item, labels) for item in node.items) or "never"
+            return _joined("{first} or {second}", "never", node, labels, language)
 
 
-def _inner(node: Node, labels: Mapping[str, str]) -> str:
-    words = _words(node, labels)
+def _joined(sentence: str, none: str, node: All | Any, labels: Mapping[str, str], language: str) -> str:
+    if not node.items:
+        return languages.word(language, none)
+    return reduce(
+        lambda first, second: languages.word(language, sentence, first=first, second=second),
+        (_inner(item, labels, language) for item in node.items),
+    )
+
+
+def _inner(node: Node, labels: Mapping[str, str], language: str) -> str:
+    words = _words(node, labels, language)
     return f"({words})" if isinstance(node, All | Any) and len(node.items) > 1 else words
 
 
-def _comparison(node: Comparison, labels: Mapping[str, str]) -> str:
+def _comparison(node: Comparison, labels: Mapping[str, str], language: str) -> str:
     label = labels.get(node.field, node.field)
     if node.operator == "is_null":
-        return f"{label} is {'empty' if node.value else 'not empty'}"
+        return languages.word(language, f"{{label}} is {'empty' if node.value else 'not empty'}", label=label)
     values = node.value if isinstance(node.value, tuple | list) else (node.value,)
     words = operator_words(node.operator, _type(values[0]) if values else "text")
+    sentence = _sentence(node.operator, words)
     if node.operator == "between":
-        return f"{label} {words} {_plain(values[0])} and {_plain(values[1])}"
-    return f"{label} {words} {_list(values)}"
+        low, high = (_plain(value, language) for value in values)
+        return languages.word(language, sentence, label=label, low=low, high=high)
+    return languages.word(language, sentence, label=label, value=_list(values, language))
 
 
-def _list(values: typing.Sequence[object]) -> str:
-    shown = ", ".join(_plain(value) for value in values[:MOST_SHOWN])
+def _list(values: typing.Sequence[object], language: str) -> str:
+    # A comma would not do between numbers that have one.
+    between = "; " if language != "en" and any(_has_fraction(value) for value in values) else ", "
+    shown = between.join(_plain(value, language) for value in values[:MOST_SHOWN])
     more = len(values) - MOST_SHOWN
-    return f"{shown} and {more:,} more" if more > 0 else shown
+    if more <= 0:
+        return shown
+    return languages.plural(language, "{values} and {n} more", "{values} and {n} more", more, values=shown)
+
+
+def _has_fraction(value: object) -> bool:
+    return isinstance(value, float | Decimal) and "." in _digits(value)
+
+
+def _digits(value: float | Decimal) -> str:
+    return format(value, "f") if isinstance(value, Decimal) else str(value)
 
 
 def _type(value: object) -> str:
@@ -104,15 +151,15 @@ def _type(value: object) -> str:
     return "text"
 
 
-def _plain(value: object) -> str:
+def _plain(value: object, language: str) -> str:
     match value:
         case bool():
-            return "yes" if value else "no"
+            return languages.word(language, "yes" if value else "no")
         case "":
             return '""'
         case datetime():
             moment = value.astimezone(UTC) if value.tzinfo else value
             return f"{moment.isoformat(' ', 'minutes')[:16]} UTC"
-        case Decimal():
-            return format(value, "f")
+        case float() | Decimal():
+            return languages.decimal(language, _digits(value))
     return str(value)

@@ -4,29 +4,33 @@ Quoted, always: headings and what is staged as text (text, time, interval, uuid,
 Bare: integers, decimals, floats, booleans, dates, date-times. NULL is bare, empty unless it was given a word;
 empty text is "". In a file of one column an empty NULL is "" too, since readers skip an empty line and a row
 would be lost.
+
+With `values=local` truth, dates and date-times are quoted text in the language of the export, and numbers have its
+decimal sign, whatever `decimal` says; a number with a comma is quoted where commas separate fields.
+
+`guard=inline` writes what it changed to the list `sanitized` (`formats.lists`). `guard=split` writes the rows that
+it touched to that list instead of the file: whole, made harmless, below the file's own header.
 """
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
 from io import BytesIO
 from typing import Any
 
 import polars as pl
 
-from dashboard.columns import Column
-from dashboard.formats.base import Fragment, Joined, Layout, Option, Place
-from dashboard.formats.values import PLAIN_DECIMAL, base64, float_texts, moment, odd_texts
-from dashboard.guard import REPLACEMENT, guard, suspects, well_formed
+from dashboard.formats import lists
+from dashboard.formats.base import Fragment, Joined, Layout, Lines, Option, Place
+from dashboard.formats.csv_fields import Change, Notes, Style, field, headings
+from dashboard.formats.nested import NESTED, flat, flat_columns, flattens
+from dashboard.guard import rule
+from dashboard.languages import decimal_sign
 
 _MARK = b"\xef\xbb\xbf"
 _SEPARATORS = {"comma": ",", "semicolon": ";", "tab": "\t", "bar": "|"}
 _LINE_ENDS = {"crlf": "\r\n", "lf": "\n"}
-# A negative interval begins with a minus, like a formula, and is none.
-_INTERVAL = r"\A-?P[0-9YMWDTHS.,-]+\z"
-_QUOTED = {"text", "time", "interval", "uuid", "json", "binary"}
+_SIGNS = {"point": ".", "comma": ","}
 
 
 class Csv(Joined):
@@ -35,11 +39,20 @@ class Csv(Joined):
     description = "Opens in Excel, Sheets, Numbers and every database"
     extension = "csv"
     media_type = "text/csv; charset=utf-8"
+    is_text = True
     options = (
         Option(
             "delimiter",
             "Delimiter",
             {"comma": "Comma", "semicolon": "Semicolon", "tab": "Tab", "bar": "Vertical bar"},
+        ),
+        Option(
+            "values",
+            "Values",
+            {
+                "plain": "For programs: 2026-11-21, 1234.5, true",
+                "local": "For people, as written in the chosen language",
+            },
         ),
         Option(
             "decimal",
@@ -53,10 +66,15 @@ class Csv(Joined):
             "Missing values",
             {"empty": "Empty", "NULL": "The word NULL", "\\N": "Backslash and N, to load a database"},
         ),
+        NESTED,
         Option(
             "guard",
             "Formulas in text",
-            {"inline": "Make harmless with an apostrophe", "off": "Leave as they are (for programs)"},
+            {
+                "inline": "Make harmless with an apostrophe",
+                "split": "Keep their rows out, in a second file",
+                "off": "Leave as they are (for programs)",
+            },
         ),
     )
 
@@ -66,131 +84,91 @@ class Csv(Joined):
             raise ValueError("A decimal comma needs another delimiter than the comma, such as the semicolon.")
         return settled
 
+    def waits_for_all(self, layout: Layout) -> bool:
+        return flattens(layout)
+
     def fragment(self, frame: pl.DataFrame, layout: Layout, place: Place) -> Fragment:
-        warnings: Counter[str] = Counter()
-        style = _style(self.settle(layout.options))
-        fields = [
-            _field(frame, column, layout.timezone, style, warnings).alias(str(position))
-            for position, column in enumerate(layout.columns)
-        ]
-        if len(fields) == 1:
-            fields = [fields[0].cast(pl.String).fill_null(style.null or '""')]
-        return Fragment(_lines(fields, style), frame.height, {key: n for key, n in warnings.items() if n})
+        settled, notes = self.settle(layout.options), Notes()
+        style = _style(settled, layout)
+        flat_frame = flat(frame, layout, notes.warnings)
+        fields = pl.DataFrame(
+            [
+                field(flat_frame, column, style, notes).alias(str(position))
+                for position, column in enumerate(flat_columns(layout))
+            ]
+        )
+        return _fragment(fields, frame, settled, style, notes)
 
     def start(self, layout: Layout, rows: int) -> bytes:
         settled = self.settle(layout.options)
+        fields = headings(flat_columns(layout), _style(settled, layout))
         mark = _MARK if settled["bom"] == "yes" else b""
-        return mark + _header(layout, _style(settled))
+        line = _SEPARATORS[settled["delimiter"]].join(fields) + _LINE_ENDS[settled["line_end"]]
+        return mark + line.encode()
+
+    def list_header(self, kind: str, layout: Layout) -> bytes:
+        if kind == "sanitized" and self.settle(layout.options)["guard"] == "split":
+            return self.start(layout, 0)
+        return lists.header(kind)
 
 
-@dataclass(frozen=True, slots=True)
-class _Style:
-    """What the options say about each line."""
-
-    separator: str
-    line_end: str
-    null: str
-    decimal_comma: bool
-    guarded: bool
-
-
-def _style(settled: Mapping[str, str]) -> _Style:
-    return _Style(
-        _SEPARATORS[settled["delimiter"]],
-        _LINE_ENDS[settled["line_end"]],
-        "" if settled["null"] == "empty" else settled["null"],
-        settled["decimal"] == "comma",
-        settled["guard"] == "inline",
+def _style(settled: Mapping[str, str], layout: Layout) -> Style:
+    local = settled["values"] == "local"
+    return Style(
+        separator=_SEPARATORS[settled["delimiter"]],
+        decimal=decimal_sign(layout.language) if local else _SIGNS[settled["decimal"]],
+        guarded=settled["guard"] != "off",
+        language=layout.language if local else None,
+        timezone=layout.timezone,
     )
 
 
-def _header(layout: Layout, style: _Style) -> bytes:
-    labels = pl.Series([well_formed(column.label) for column in layout.columns], dtype=pl.String)
-    fields = _quote(_safe(labels, "text", style, Counter()))
-    return (style.separator.join(fields) + style.line_end).encode()
+def _fragment(
+    fields: pl.DataFrame, frame: pl.DataFrame, settled: Mapping[str, str], style: Style, notes: Notes
+) -> Fragment:
+    warnings = {key: n for key, n in notes.warnings.items() if n}
+    if not notes.changes:
+        return Fragment(_lines(fields, settled), fields.height, warnings)
+    if settled["guard"] == "inline":
+        return Fragment(
+            _lines(fields, settled),
+            fields.height,
+            warnings,
+            lists={"sanitized": _changed(frame, style, notes.changes)},
+        )
+    touched = pl.concat([change.rows for change in notes.changes]).unique()
+    apart = pl.Series([False]).new_from_index(0, fields.height).scatter(touched, True)
+    kept = fields.filter(~apart)
+    lines = Lines(_lines(fields.filter(apart), settled), touched.len())
+    return Fragment(_lines(kept, settled), kept.height, warnings, touched.len(), {"sanitized": lines})
 
 
-def _lines(fields: list[pl.Series], style: _Style) -> bytes:
+def _changed(frame: pl.DataFrame, style: Style, changes: list[Change]) -> Lines:
+    keys = lists.keys(frame)
+    return lists.joined(
+        lists.sanitized(
+            keys.gather(change.rows),
+            change.column,
+            pl.select(rule(pl.lit(change.before), style.separator)).to_series(),
+            change.before,
+            change.after,
+        )
+        for change in changes
+    )
+
+
+def _lines(fields: pl.DataFrame, settled: Mapping[str, str]) -> bytes:
+    null = "" if settled["null"] == "empty" else settled["null"]
+    if fields.width == 1:
+        fields = fields.select(pl.first().cast(pl.String).fill_null(null or '""'))
     buffer = BytesIO()
     # Text is quoted already: polars quotes all columns or none.
-    pl.DataFrame(fields).write_csv(
+    fields.write_csv(
         buffer,
         include_header=False,
-        separator=style.separator,
-        line_terminator=style.line_end,
-        null_value=style.null,
+        separator=_SEPARATORS[settled["delimiter"]],
+        line_terminator=_LINE_ENDS[settled["line_end"]],
+        null_value=null,
         quote_style="never",
     )
     return buffer.getvalue()
-
-
-def _field(
-    frame: pl.DataFrame, column: Column, zone: str, style: _Style, warnings: Counter[str]
-) -> pl.Series:
-    """The column as it stands in the file, quotes included."""
-    values = frame[column.name]
-    strays = odd_texts(frame, column)
-    if column.type == "decimal":
-        values, strays = _split_decimals(values, strays)
-    if column.type in _QUOTED:
-        texts = base64(values) if column.type == "binary" else values
-        field = _quote(_safe(texts, column.type, style, warnings))
-    else:
-        field = _bare(values, column.type, zone, style)
-    if strays is None:
-        return field
-    warnings["odd_values"] += strays.len() - strays.null_count()
-    text = _quote(_safe(strays, "text", style, warnings))
-    return pl.select(pl.coalesce(pl.lit(text), pl.lit(field.cast(pl.String)))).to_series()
-
-
-def _split_decimals(values: pl.Series, strays: pl.Series | None) -> tuple[pl.Series, pl.Series | None]:
-    """Bare fields must be digits: anything else that was staged as a decimal goes with the odd values."""
-    plain = values.str.contains(PLAIN_DECIMAL)
-    if plain.all():
-        return values, strays
-    value, fits = pl.lit(values), pl.lit(plain)
-    others: pl.Expr = pl.when(~fits).then(value)
-    if strays is not None:
-        others = pl.coalesce(pl.lit(strays), others)
-    found = pl.select(digits=pl.when(fits).then(value), others=others)
-    return found["digits"], found["others"]
-
-
-def _bare(values: pl.Series, type: str, zone: str, style: _Style) -> pl.Series:
-    if type == "datetime":
-        return moment(values, zone)
-    if style.decimal_comma and type in ("decimal", "float"):
-        digits = float_texts(values) if type == "float" else values
-        return digits.str.replace(".", ",", literal=True)
-    if type == "float" and values.is_infinite().any():
-        return float_texts(values)
-    return values
-
-
-def _safe(texts: pl.Series, type: str, style: _Style, warnings: Counter[str]) -> pl.Series:
-    """NUL replaced and formulas guarded, at the price of one pass where there are none."""
-    if type == "binary":
-        return texts
-    text = pl.lit(texts)
-    changed = suspects(text, style.separator) if style.guarded else text.str.contains("\0", literal=True)
-    if type == "interval":
-        changed = changed & ~text.str.contains(_INTERVAL)
-    touched = pl.select(changed.fill_null(False)).to_series()
-    if not touched.any():
-        return texts
-    before = texts.filter(touched)
-    after = before.str.replace_all("\0", REPLACEMENT, literal=True)
-    warnings["replaced_characters"] += int(before.str.count_matches("\0", literal=True).sum())
-    if style.guarded:
-        clean, after = after, pl.select(guard(pl.lit(after), style.separator)).to_series()
-        warnings["guarded_cells"] += int((clean != after).sum())
-    # scatter writes into the series itself.
-    return texts.clone().scatter(touched.arg_true(), after)
-
-
-def _quote(texts: pl.Series) -> pl.Series:
-    text = pl.lit(texts)
-    if texts.str.contains('"', literal=True).any():
-        text = text.str.replace_all('"', '""', literal=True)
-    return pl.select(pl.concat_str(pl.lit('"'), text, pl.lit('"'))).to_series()

@@ -1,0 +1,159 @@
+"""One column as it stands in a CSV file: written, made harmless, quoted. `formats.csv` calls `field` and `headings`.
+
+What had to be done to the values is told in `Notes`.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import polars as pl
+
+from dashboard.columns import Column
+from dashboard.formats.local import local_texts
+from dashboard.formats.values import PLAIN_DECIMAL, base64, enclosed, float_texts, moment, odd_texts
+from dashboard.guard import REPLACEMENT, guard, suspects, well_formed
+
+# A negative interval begins with a minus, like a formula, and is none.
+_INTERVAL = r"\A-?P[0-9YMWDTHS.,-]+\z"
+_TEXT = {"text", "time", "interval", "uuid", "json"}
+
+
+@dataclass(frozen=True, slots=True)
+class Style:
+    """What options and language say about each field."""
+
+    separator: str
+    decimal: str
+    guarded: bool
+    language: str | None  # None: as programs read values
+    timezone: str
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What the guard did to a column: the numbers of the rows, and their values."""
+
+    column: Column
+    rows: pl.Series
+    before: pl.Series
+    after: pl.Series
+
+
+class Notes:
+    """What is to be told of one part: the counters of its warnings, and the changes of the guard."""
+
+    def __init__(self) -> None:
+        self.warnings: Counter[str] = Counter()
+        self.changes: list[Change] = []
+
+
+def headings(columns: Sequence[Column], style: Style) -> list[str]:
+    """The labels as fields; over clock times without an offset they name the zone."""
+    local = style.language is not None
+    texts = [
+        f"{column.label} ({style.timezone})" if local and column.type == "datetime" else column.label
+        for column in columns
+    ]
+    labels = pl.Series([well_formed(text) for text in texts], dtype=pl.String)
+    fields: list[str] = _text(labels, Column("", "text", ""), style, Notes()).to_list()
+    return fields
+
+
+def field(frame: pl.DataFrame, column: Column, style: Style, notes: Notes) -> pl.Series:
+    """The column with its quotes; null where the value is missing."""
+    values = frame[column.name]
+    strays = odd_texts(frame, column)
+    if column.type == "decimal":
+        values, strays = _split_decimals(values, strays)
+    if column.type == "binary":
+        fields = enclosed(base64(values))
+    elif column.type in _TEXT:
+        fields = _text(values, column, style, notes)
+    else:
+        fields = _typed(values, column.type, style)
+    if strays is None:
+        return fields
+    notes.warnings["odd_values"] += strays.len() - strays.null_count()
+    text = _text(strays, Column(column.name, "text", ""), style, notes)
+    return pl.select(pl.coalesce(pl.lit(text), pl.lit(fields.cast(pl.String)))).to_series()
+
+
+def _split_decimals(values: pl.Series, strays: pl.Series | None) -> tuple[pl.Series, pl.Series | None]:
+    """Bare fields must be digits: anything else that was staged as a decimal goes with the odd values."""
+    plain = values.str.contains(PLAIN_DECIMAL)
+    if plain.all():
+        return values, strays
+    value, fits = pl.lit(values), pl.lit(plain)
+    others: pl.Expr = pl.when(~fits).then(value)
+    if strays is not None:
+        others = pl.coalesce(pl.lit(strays), others)
+    found = pl.select(digits=pl.when(fits).then(value), others=others)
+    return found["digits"], found["others"]
+
+
+def _typed(values: pl.Series, type: str, style: Style) -> pl.Series:
+    """Bare, but for what is written in words, and for numbers with the sign that separates fields."""
+    if style.language:
+        texts = local_texts(values, type, style.language, style.timezone)
+        if texts is not None:
+            return enclosed(texts)
+    if type == "datetime":
+        return moment(values, style.timezone)
+    if style.decimal != "." and type in ("decimal", "float"):
+        digits = float_texts(values) if type == "float" else values
+        signed = digits.str.replace(".", style.decimal, literal=True)
+        return enclosed(signed) if style.decimal == style.separator else signed
+    if type == "float" and values.is_infinite().any():
+        return float_texts(values)
+    return values
+
+
+def _text(texts: pl.Series, column: Column, style: Style, notes: Notes) -> pl.Series:
+    """Text in its quotes, NUL replaced and formulas guarded: one search where there is nothing to do."""
+    rows = _with_work(texts, style)
+    if rows.is_empty():
+        return enclosed(texts)
+    before = texts.gather(rows)
+    after = _harmless(before, rows, column, style, notes).str.replace_all('"', '""', literal=True)
+    # scatter writes into the series itself.
+    return enclosed(texts.clone().scatter(rows, after))
+
+
+def _with_work(texts: pl.Series, style: Style) -> pl.Series:
+    """The numbers of the rows in which something may have to be guarded, replaced or doubled."""
+    # polars takes longer to search a null than a text.
+    present = texts.drop_nulls() if texts.null_count() else texts
+    text = pl.lit(present)
+    work = suspects(text, style.separator, quotes=True) if style.guarded else text.str.contains(r'["\x00]')
+    found = pl.select(work).to_series().arg_true()
+    return found if present is texts else texts.is_not_null().arg_true().gather(found)
+
+
+def _harmless(before: pl.Series, rows: pl.Series, column: Column, style: Style, notes: Notes) -> pl.Series:
+    text = pl.lit(before)
+    clean = before.str.replace_all("\0", REPLACEMENT, literal=True)
+    notes.warnings["replaced_characters"] += int(before.str.count_matches("\0", literal=True).sum())
+    if not style.guarded:
+        return clean
+    risky = suspects(text, style.separator)
+    if column.type == "interval":
+        risky = risky & ~text.str.contains(_INTERVAL)
+    places = pl.select(risky).to_series().arg_true()
+    guarded = pl.select(guard(pl.lit(clean.gather(places)), style.separator)).to_series()
+    _note(
+        notes,
+        Change(column, rows.gather(places), before.gather(places), guarded),
+        clean.gather(places) != guarded,
+    )
+    return clean.clone().scatter(places, guarded)
+
+
+def _note(notes: Notes, change: Change, guarded: pl.Series) -> None:
+    if not guarded.any():
+        return
+    notes.warnings["guarded_cells"] += int(guarded.sum())
+    found = (series.filter(guarded) for series in (change.rows, change.before, change.after))
+    notes.changes.append(Change(change.column, *found))
