@@ -6,7 +6,18 @@ Blueprints are named after their modules: `url_for("exports.index")`.
 from flask import Flask, request
 from flask_login import current_user
 
-from dashboard.views import downloads, errors, export, exports, login, new_export, render, settings
+from dashboard.views import (
+    also,
+    downloads,
+    errors,
+    export,
+    exports,
+    help,
+    login,
+    new_export,
+    render,
+    settings,
+)
 
 BLUEPRINTS = (
     login.blueprint,
@@ -14,11 +25,13 @@ BLUEPRINTS = (
     exports.blueprint,
     new_export.blueprint,
     export.blueprint,
+    also.blueprint,
     downloads.blueprint,
+    help.blueprint,
     errors.blueprint,
 )
 # Everything else needs a session, so that a new page is closed until somebody says otherwise.
-OPEN = {login.blueprint.name}
+OPEN = {login.blueprint.name, help.blueprint.name}
 
 
 def install(app: Flask) -> None:

@@ -1,14 +1,12 @@
 """What an export asks for, in words: the right column of its page."""
 
-from contextlib import suppress
 from dataclasses import dataclass
-from datetime import date
 
-from dashboard import criteria, dateranges, planning
-from dashboard.criteria import Invalid
+from dashboard import asked as words
+from dashboard import dateranges, planning, row_ids
 from dashboard.extensions import catalog
-from dashboard.formats import FORMATS
-from dashboard.views.presenting import field_names
+from dashboard.views import form_fields, form_outputs
+from dashboard.views.files import field_names
 
 
 @dataclass(frozen=True)
@@ -17,60 +15,44 @@ class Asked:
     range: str
     relative: str  # the preset, as an export that is made again moves with it
     filters: list
-    fields: list
+    ids: int | None  # how many the filter file holds
+    fields: list  # path, heading of one's own
     field_count: int | None  # how many there are to choose from
-    format: str
+    related: list  # to-many relations
+    dry: bool
+    formats: list
     language: str
     timezone: str
 
 
 def asked(export):
     resource = catalog.resources.get(export.resource)
-    columns = catalog.choices(resource) if resource else ()
-    span, relative = _range(export, columns)
+    paths = field_names(export)
+    offered = len(form_fields.offered(resource)) if resource else 0
     return Asked(
         resource.label if resource else export.resource,
-        span,
-        relative,
-        _filters(export, columns),
-        field_names(export),
-        len(columns) or None,
-        _format(export),
+        words.range_in_words(export),
+        _relative(export),
+        words.filters_in_words(export),
+        row_ids.count_of(export),
+        [(path, export.renames.get(path, "")) for path in paths],
+        # A path that was typed may lie deeper than what is offered.
+        offered if offered >= len(paths) else None,
+        _related(export, resource, paths),
+        export.dry_data,
+        [form_outputs.in_words(output) for output in export.outputs or [{"format": export.format}]],
         planning.LANGUAGES.get(export.language, export.language),
         export.timezone,
     )
 
 
-def _range(export, columns):
-    kept = export.date_range
-    if not kept:
-        return dateranges.PRESETS["all"], ""
-    start, end = (date.fromisoformat(kept[key]) if kept.get(key) else None for key in ("start", "end"))
-    preset = kept.get("preset", "custom")
-    relative = "" if preset == "custom" else dateranges.PRESETS.get(preset, preset).lower()
-    label = next((column.label for column in columns if column.name == kept["field"]), kept["field"])
-    return f"{label}, {dateranges.in_words(start, end, export.timezone)}", relative
+def _relative(export):
+    preset = (export.date_range or {}).get("preset", "custom")
+    return "" if preset == "custom" else dateranges.PRESETS.get(preset, preset).lower()
 
 
-def _filters(export, columns):
-    if not export.where:
-        return []
-    node = criteria.load(export.where)
-    # Typed values are said better: "is on or after" and not "is at least". The catalog may have changed since.
-    with suppress(Invalid):
-        node = criteria.check(node, {column.name: column.type for column in columns}, export.timezone)
-    return criteria.in_words(node, {column.name: column.label for column in columns})
-
-
-def _format(export):
-    known = FORMATS.get(export.format)
-    if known is None:
-        return export.format
-    given = next((one.get("options") or {} for one in export.outputs if one["format"] == export.format), {})
-    chosen = [
-        f"{option.label.lower()}: {option.choices[given[option.key]].lower()}"
-        for option in known.options
-        # The usual ones go without saying.
-        if given.get(option.key, option.default) != option.default and given[option.key] in option.choices
-    ]
-    return f"{known.label} ({'; '.join(chosen)})" if chosen else known.label
+def _related(export, resource, paths):
+    """The relations whose rows stand within the rows, under the heading that they were given."""
+    found = form_fields.chosen(resource, paths) if resource else []
+    relations = {choice.rows: choice.rows_label for choice in found if choice.rows}
+    return [export.renames.get(path) or label for path, label in relations.items()]

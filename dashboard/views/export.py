@@ -6,6 +6,7 @@ from flask import Blueprint, abort, request
 from flask_login import current_user
 
 from dashboard import lifecycle, search
+from dashboard.views import also
 from dashboard.views.asked import asked
 from dashboard.views.presenting import duration
 from dashboard.views.progress import SHOWN, progress
@@ -36,6 +37,8 @@ def detail(export_id):
         so_far=so_far,
         shown=SHOWN,
         asked=None if polled else asked(export),
+        origin=None if polled else _origin(export),
+        also=also.offer(export) if so_far.state == "completed" else None,
         may={action: current_user.may(action, export) for action in ("download", "cancel", "restart")},
     )
 
@@ -68,6 +71,11 @@ def restart(export_id):
 
 def _find(export_id):
     return search.find_export(current_user, export_id) or abort(404)
+
+
+def _origin(export):
+    """The export whose rows these are, as far as this person may see it."""
+    return search.find_export(current_user, export.rows_of_id) if export.rows_of_id else None
 
 
 def _confirm(export):

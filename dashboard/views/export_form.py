@@ -1,22 +1,23 @@
-"""The new-export form as a value: made blank, from an earlier export or from what was posted, and turned into a plan.
+"""The new-export form as a value: made blank, from an earlier export or from what was posted.
 
-`views.new_export` shows it, `views.form_actions` changes it. Everything stays as it was typed; only `check` judges.
+`views.new_export` shows it, `views.form_actions` changes it, `views.form_plan` judges it. Everything stays as it was
+typed.
 """
 
 import hashlib
 import secrets
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from dashboard import criteria, dateranges, planning
-from dashboard.criteria import All, Invalid
+from dashboard.criteria import Invalid
 from dashboard.extensions import catalog
 from dashboard.formats import FORMATS
-from dashboard.views import form_filters
+from dashboard.views import form_fields, form_filters, form_outputs
 from dashboard.views.form_filters import Line
 
-LONGEST_NAME = 200
 MOST_LINES = 50
 
 
@@ -30,21 +31,29 @@ class Form:
     start: str = ""
     end: str = ""
     lines: list = field(default_factory=list)
+    ids_of: str = ""  # an earlier export, whose filter file is used again
     fields: list = field(default_factory=list)
+    path: str = ""  # typed beside the fields, and not added yet
+    find: str = ""  # what the list of fields is narrowed to, by script
+    renames: dict = field(default_factory=dict)  # path -> heading
+    dry: bool = False
     sort: list = field(default_factory=list)
     format: str = "csv"
+    also: list = field(default_factory=list)  # further formats
     options: dict = field(default_factory=dict)  # format -> option -> value
+    packaging: dict = field(default_factory=dict)  # format -> packaging
+    headings: str = "labels"
     language: str = "en"
     timezone: str = "UTC"
     nonce: str = ""
 
-    @property
-    def idempotency_key(self):
+    def idempotency_key(self, ids=None):
         """The same for the same form sent twice; a form that was changed in between is another request."""
-        return hashlib.sha256(repr(sorted(asdict(self).items())).encode()).hexdigest()
+        return hashlib.sha256(repr((sorted(asdict(self).items()), ids)).encode()).hexdigest()
 
     @property
     def columns(self):
+        """What filters may ask about."""
         return catalog.choices(catalog.resources[self.resource])
 
     @property
@@ -54,6 +63,15 @@ class Form:
     @property
     def own_fields(self):
         return [one.name for one in catalog.resources[self.resource].fields]
+
+    @property
+    def chosen(self):
+        return form_fields.chosen(catalog.resources[self.resource], self.fields)
+
+    @property
+    def formats(self):
+        """All that are to be made, the main one first."""
+        return list(dict.fromkeys([self.format, *self.also]))
 
     @property
     def date_fields(self):
@@ -75,12 +93,24 @@ def from_export(user, export):
     form.date_field, form.preset = asked.get("field") or form.date_field, asked.get("preset") or "all"
     form.start, form.end = asked.get("start") or "", asked.get("end") or ""
     form.lines = form_filters.from_criteria(criteria.load(export.where) if export.where else None, form.types)
-    form.fields = [path for path in export.fields if path in form.types] or form.own_fields
+    form.ids_of = str(export.id) if export.filter_file else ""
+    form.fields = _expanded(export) or form.own_fields
+    form.renames, form.dry, form.headings = dict(export.renames), export.dry_data, export.headings
     form.sort = list(export.sort)
-    form.format = export.format
+    form.format, *form.also = [one["format"] for one in export.outputs] or [export.format]
     form.options = {one["format"]: dict(one.get("options") or {}) for one in export.outputs}
+    form.packaging = {one["format"]: one.get("packaging", "none") for one in export.outputs}
     _settle(form)
     return form
+
+
+def _expanded(export):
+    """The recorded paths one by one; a program may have asked for all fields of a relation at once."""
+    paths = []
+    for path in export.fields:
+        with suppress(ValueError):
+            paths += [found.path for found in form_fields.expand(catalog.resources[export.resource], path)]
+    return list(dict.fromkeys(paths))
 
 
 def posted(user, values):
@@ -92,10 +122,18 @@ def posted(user, values):
         resource,
         name=values.get("name", ""),
         proposed=values.get("proposed", ""),
+        ids_of=values.get("ids_of", ""),
         fields=_fields(values),
+        path=values.get("path", "").strip(),
+        find=values.get("find", ""),
+        renames=_headings(values),
+        dry="dry" in values,
         sort=values.getlist("sort"),
         format=values.get("format", "csv"),
-        options=_options(values),
+        also=[key for key in values.getlist("also") if key in FORMATS],
+        options=form_outputs.options(values),
+        packaging=form_outputs.packaging(values),
+        headings="names" if values.get("headings") == "names" else "labels",
         language=values.get("language", "en"),
         timezone=values.get("timezone", "").strip(),
         nonce=values.get("nonce", "") or secrets.token_urlsafe(24),
@@ -114,7 +152,8 @@ def was_switched(values):
 
 
 def _start_over(form):
-    form.fields, form.sort = form.own_fields, []
+    form.fields, form.sort, form.renames = form.own_fields, [], {}
+    form.path, form.find, form.ids_of = "", "", ""
 
 
 def _fields(values):
@@ -123,13 +162,11 @@ def _fields(values):
     return [path for path in order if path in ticked] + [path for path in ticked if path not in order]
 
 
-def _options(values):
-    """The chosen options of every format, so that changing the format and back loses none."""
-    found = {}
-    for format in FORMATS.values():
-        names = {option.key: f"option.{format.key}.{option.key}" for option in format.options}
-        found[format.key] = {key: values[name] for key, name in names.items() if name in values}
-    return found
+def _headings(values):
+    given = {
+        name.removeprefix("heading."): text for name, text in values.items() if name.startswith("heading.")
+    }
+    return {path: text.strip() for path, text in given.items() if text.strip()}
 
 
 def _lines(values):
@@ -156,7 +193,8 @@ def _read_range(form, values):
 def _settle(form):
     """What follows from the rest: operators that fit, the days of a preset, the proposed name."""
     form.lines = [form_filters.fitting(line, form.types) for line in form.lines]
-    form.fields = [path for path in form.fields if path in form.types]
+    form.fields = [choice.path for choice in form.chosen]
+    form.also = [key for key in form.formats if key != form.format]
     names = [column.name for column in form.date_fields]
     if form.date_field not in names:
         form.date_field = names[0] if names else ""
@@ -205,73 +243,3 @@ def range_in_words(form):
         return error.message
     except ValueError:
         return "Enter dates that exist, for example 2026-11-21"
-
-
-def check(user, form):
-    """The plan of a form that is ready to go, or planning.Invalid with everything that is wrong."""
-    empty = [number for number, line in enumerate(form.lines) if not line.is_complete]
-    errors = {f"where.{number}": "Enter a value, or remove the filter" for number in empty}
-    if len(form.name) > LONGEST_NAME or not form.name.isprintable():
-        errors["name"] = f"Enter a name of at most {LONGEST_NAME} characters, on one line"
-    if not form.fields:
-        errors["fields"] = "Choose at least one field"
-    try:
-        made = plan(user, form)
-    except planning.Invalid as invalid:
-        raise planning.Invalid(invalid.errors | errors) from None
-    if errors:
-        raise planning.Invalid(errors)
-    return made
-
-
-def plan(user, form):
-    """The plan of the form as far as it is filled in; lines without a value do not count yet."""
-    numbers = [number for number, line in enumerate(form.lines) if line.is_complete]
-    where, wrong = _where(form, numbers)
-    try:
-        made = planning.plan(
-            user,
-            form.resource,
-            fields=form.fields,
-            where=where,
-            date_range=_date_range(form),
-            sort=form.sort,
-            format=form.format,
-            options=form.options.get(form.format, {}),
-            language=form.language,
-            timezone=form.timezone,
-        )
-    except planning.Invalid as invalid:
-        raise planning.Invalid(wrong | _by_line(invalid.errors, numbers)) from None
-    if wrong:
-        raise planning.Invalid(wrong)
-    return made
-
-
-def _where(form, numbers):
-    conditions, wrong = [], {}
-    for number in numbers:
-        try:
-            conditions.append(form_filters.to_condition(form.lines[number]))
-        except Invalid as error:
-            wrong[f"where.{number}"] = error.message
-            # Keeps its place, so that the errors of the others are found at their lines.
-            conditions.append(All(()))
-    return (All(tuple(conditions)) if conditions else None), wrong
-
-
-def _by_line(errors, numbers):
-    """Errors of conditions, moved to the lines they came from."""
-    moved = {}
-    for key, sentence in errors.items():
-        name, _, number = key.partition(".")
-        known = name == "where" and number.isdigit() and int(number) < len(numbers)
-        moved[f"where.{numbers[int(number)]}" if known else key] = sentence
-    return moved
-
-
-def _date_range(form):
-    if not form.date_field or form.preset == "all":
-        return None
-    start, end = (form.start, form.end) if form.preset == "custom" else ("", "")
-    return {"field": form.date_field, "preset": form.preset, "start": start or None, "end": end or None}

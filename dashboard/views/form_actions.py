@@ -3,8 +3,10 @@
 Each gives the id of the control that gets the focus, and what is announced; both may be empty.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from dashboard.extensions import catalog
+from dashboard.views import form_fields
 from dashboard.views.export_form import MOST_LINES
 from dashboard.views.form_filters import Line
 
@@ -13,6 +15,7 @@ from dashboard.views.form_filters import Line
 class Outcome:
     focus: str = ""
     said: str = ""
+    errors: dict = field(default_factory=dict)
 
 
 def act(form, do):
@@ -37,13 +40,13 @@ def _remove_filter(form, target):
 
 def _move(step):
     def act(form, path):
-        if path not in form.fields:
+        choices = form.chosen
+        if path not in [choice.path for choice in choices]:
             return Outcome()
+        form.fields = [choice.path for choice in form_fields.move(choices, path, step)]
         at = form.fields.index(path)
-        to = min(max(at + step, 0), len(form.fields) - 1)
-        form.fields.insert(to, form.fields.pop(at))
         button = "up" if step < 0 else "down"
-        return Outcome(f"{button}-{_number(form, path)}", f"{path}, {to + 1} of {len(form.fields)}")
+        return Outcome(f"{button}-{at}", f"{path}, {at + 1} of {len(form.fields)}")
 
     return act
 
@@ -56,20 +59,63 @@ def _drop(form, path):
     if not form.fields:
         return Outcome("all-fields", f"{path} removed, no field left")
     # The focus stays at the same place in the list, as far as there is one.
-    near = form.fields[min(at, len(form.fields) - 1)]
-    return Outcome(f"drop-{_number(form, near)}", f"{path} removed, {len(form.fields)} left")
-
-
-def _number(form, path):
-    return [column.name for column in form.columns].index(path)
+    near = min(at, len(form.fields) - 1)
+    return Outcome(f"drop-{near}", f"{path} removed, {len(form.fields)} left")
 
 
 def _choose(fields_of, button):
     def act(form, target):
         form.fields = fields_of(form)
-        return Outcome(button, f"{len(form.fields)} of {len(form.columns)} fields")
+        return Outcome(button, f"{len(form.fields)} fields")
 
     return act
+
+
+def _all(form):
+    return [choice.path for choice in form_fields.offered(_resource(form))]
+
+
+def add_path(form, target=""):
+    """The typed path, taken over into the fields; the text stays where it is wrong. Also done when a form is sent."""
+    if not form.path:
+        return Outcome("path", "Enter a path", {"path": "Enter a path, for example customer.email"})
+    try:
+        added = _add(form, form.path)
+    except ValueError as error:
+        return Outcome("path", str(error), {"path": str(error)})
+    form.path = ""
+    return Outcome("path", added)
+
+
+def _add_group(form, path):
+    group = next((one for one in form_fields.groups(_resource(form)) if one.path == path), None)
+    if group is None:
+        return Outcome()
+    return Outcome(f"all-of-{path}", _take(form, group.choices, group.label))
+
+
+def _add(form, path):
+    return _take(form, form_fields.expand(_resource(form), path), path)
+
+
+def _take(form, choices, name):
+    """Add fields that are not there yet; what is announced."""
+    before = len(form.fields)
+    paths = [*form.fields, *(choice.path for choice in choices)]
+    form.fields = [choice.path for choice in form_fields.chosen(_resource(form), paths)]
+    added = len(form.fields) - before
+    if not added:
+        return f"{name} is in the file already"
+    return f"{name} added, {len(form.fields)} fields" if added == 1 else f"{added} fields added"
+
+
+def _resource(form):
+    return catalog.resources[form.resource]
+
+
+def _drop_ids(form, target):
+    form.ids_of = ""
+    return Outcome("filter-file", "Filter file removed")
 
 
 _ACTIONS = {
@@ -78,7 +124,10 @@ _ACTIONS = {
     "up": _move(-1),
     "down": _move(1),
     "drop": _drop,
-    "all-fields": _choose(lambda form: [column.name for column in form.columns], "all-fields"),
+    "add-path": add_path,
+    "add-group": _add_group,
+    "drop-ids": _drop_ids,
+    "all-fields": _choose(_all, "all-fields"),
     "no-fields": _choose(lambda form: [], "no-fields"),
     "own-fields": _choose(lambda form: form.own_fields, "own-fields"),
 }

@@ -9,7 +9,7 @@ from dashboard import columns as staged
 from dashboard import planning
 from dashboard.formats import FORMATS
 from dashboard.sources import SourceAway, SourceSlow
-from dashboard.views import export_form, presenting
+from dashboard.views import form_ids, form_plan, presenting
 
 ROWS = 5
 SECONDS = 5
@@ -24,6 +24,7 @@ class Preview:
     rows: list = field(default_factory=list)
     trouble: str = ""  # why there is less than a whole preview
     wrong: list = field(default_factory=list)  # what has to be put right first
+    file_to_come: bool = False  # a filter file is chosen, which nobody has read yet
 
     @property
     def in_words(self):
@@ -40,7 +41,7 @@ class Preview:
 def look(user, form):
     """Errors of the form, and the preview of what is right."""
     try:
-        plan = export_form.plan(user, form)
+        plan = form_plan.plan(user, form, form_ids.kept(user, form))
     except planning.Invalid as invalid:
         return invalid.errors, Preview(wrong=list(invalid.errors.values()))
     if not form.fields:
@@ -107,6 +108,8 @@ def _text(value, zone):
             return f"{value.astimezone(zone):%Y-%m-%d %H:%M}"
         case date():
             return value.isoformat()
+        case list():
+            return presenting.rows(len(value))
         case bytes():
             return presenting.in_bytes(len(value))
     return str(value)

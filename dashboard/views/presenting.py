@@ -13,8 +13,6 @@ from zoneinfo import ZoneInfo
 
 from flask_login import current_user
 
-from dashboard.extensions import catalog
-from dashboard.formats import FORMATS
 from dashboard.models import ACTIVE, WAITING, Event, Export
 
 RECENT = timedelta(days=30)
@@ -291,22 +289,10 @@ def is_live(export: Export) -> bool:
 
 
 # What the templates may call. Names of macros are in views.render.
-def field_names(export: Export) -> list[str]:
-    """The columns of the file in their order; an export that named none has all fields of its resource."""
-    resource = catalog.resources.get(export.resource)
-    return export.fields or ([field.name for field in resource.fields] if resource else [])
-
-
-def format_label(key: str) -> str:
-    """The name of a format, also of one that is no longer offered."""
-    return FORMATS[key].label if key in FORMATS else key.upper()
-
-
 GLOBALS = {
     function.__name__: function
     for function in (
         ui_state, state_word, state_note, state_bar, time_left, speed, event_state, number, rows, in_bytes, ordinal,
         page_range, duration, shorten, local, iso, full_time, full_day, clock_time, day, is_recent, ago, is_live,
-        format_label, field_names,
-    )
+            )
 }  # fmt: skip

@@ -26,14 +26,44 @@ from dashboard.views.presenting import (
 SHOWN = 50
 PHASES = ("Waiting", "Counting", "Collecting", "Preparing file", "Ready")
 ANNOUNCED = (25, 50, 75)
+# What is said of one and of several.
 WARNINGS = {
-    "guarded_cells": "texts that a spreadsheet could run as a formula are marked as text",
-    "replaced_characters": "characters that the format cannot hold are replaced",
-    "cut_texts": "texts are longer than a cell can hold and are cut",
-    "odd_values": "values do not fit the type of their column and are written as text",
-    "numbers_as_text": "numbers have more digits than a cell can hold and are written as text",
-    "dates_as_text": "dates are outside of what a cell can hold and are written as text",
-    "not_finite": "numbers are infinite or not a number and are left empty",
+    "guarded_cells": (
+        "text that a spreadsheet could run as a formula is marked as text",
+        "texts that a spreadsheet could run as a formula are marked as text",
+    ),
+    "replaced_characters": (
+        "character that the format cannot hold is replaced",
+        "characters that the format cannot hold are replaced",
+    ),
+    "undrawn_characters": (
+        "character is not in the font of the PDF and is replaced",
+        "characters are not in the font of the PDF and are replaced",
+    ),
+    "cut_texts": (
+        "text is longer than a cell can hold and is cut",
+        "texts are longer than a cell can hold and are cut",
+    ),
+    "cut_rows": (
+        "related row has no room in its cell or columns and is left out",
+        "related rows have no room in their cells or columns and are left out",
+    ),
+    "odd_values": (
+        "value does not fit the type of its column and is written as text",
+        "values do not fit the type of their column and are written as text",
+    ),
+    "numbers_as_text": (
+        "number has more digits than a cell can hold and is written as text",
+        "numbers have more digits than a cell can hold and are written as text",
+    ),
+    "dates_as_text": (
+        "date is outside of what a cell can hold and is written as text",
+        "dates are outside of what a cell can hold and are written as text",
+    ),
+    "not_finite": (
+        "number is infinite or not a number and is left empty",
+        "numbers are infinite or not a number and are left empty",
+    ),
 }
 
 
@@ -57,7 +87,24 @@ class Progress:
     @property
     def warnings(self):
         found = self.export.warnings or {}
-        return [f"{number(found[key])} {words}" for key, words in WARNINGS.items() if found.get(key)]
+        return [
+            f"{number(found[key])} {one if found[key] == 1 else several}"
+            for key, (one, several) in WARNINGS.items()
+            if found.get(key)
+        ]
+
+    @property
+    def ids_not_found(self):
+        return (self.export.warnings or {}).get("ids_not_found", 0)
+
+    @property
+    def kept_out(self):
+        """(name of the file, rows that the formula guard has kept out of it)"""
+        return [(file.name, file.kept_out) for file in self.export.files if file.kept_out]
+
+    @property
+    def has_errors_file(self):
+        return any(file.kind == "errors" for file in self.export.files)
 
     @property
     def days_left(self):

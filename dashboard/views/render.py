@@ -13,7 +13,7 @@ from htmx_flask import Htmx, request
 from markupsafe import Markup
 
 from dashboard import accounts, search
-from dashboard.views import presenting
+from dashboard.views import files, presenting
 from dashboard.views.icons import icon_name, sprite
 
 PRODUCT = "Export Centre"
@@ -37,7 +37,9 @@ def install(app: Flask) -> None:
     """Give an app htmx-aware requests and the templates what they call."""
     Htmx().init_app(app)
     env = app.jinja_env
-    env.globals.update(presenting.GLOBALS, icon_name=icon_name, sprite=sprite, counts=counts, product=PRODUCT)
+    env.globals.update(
+        presenting.GLOBALS | files.GLOBALS, icon_name=icon_name, sprite=sprite, counts=counts, product=PRODUCT
+    )
     env.globals.update(current_path=current_path, idle_warning=idle_warning)
     for part, names in MACROS.items():
         env.globals.update({name: _macro(app, f"parts/{part}.html", name) for name in names})

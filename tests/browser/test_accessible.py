@@ -107,6 +107,30 @@ def test_the_form_of_a_new_export(visit, still, expected):
     inspect(page)
 
 
+def test_the_form_with_related_rows_options_and_errors(visit, still, expected):
+    page = visit(still, "/exports/new")
+    page.get_by_role("button", name="Add all fields of Line items").click()
+    expect(page.locator("ol[aria-labelledby=chosen]")).to_contain_text("related rows")
+    for field in ("id", "number", "line_items"):
+        page.get_by_label(f"Heading of {field}", exact=True).fill("Same")
+    for box in page.locator("[name=also]:visible").all():
+        box.check()
+    for summary in page.locator("details[data-format] summary").all():
+        summary.click()
+    page.locator("#filter-file").set_input_files(
+        {"name": "ids.csv", "mimeType": "text/csv", "buffer": b"1\n"}
+    )
+    expected.append("status of 422")
+    page.locator("#start").click()
+    expect(page.get_by_role("alert").first).to_be_focused()
+    inspect(page)
+
+
+@pytest.mark.parametrize("who", ["maya", None])
+def test_how_to_check_a_file(visit, still, who):
+    inspect(visit(still, "/help/verify", who=who))
+
+
 @pytest.mark.parametrize("state", STATES)
 def test_an_export_in_each_state(visit, still, state):
     page = visit(still, f"/exports/{make(still, state)}", who="boss")

@@ -1,6 +1,7 @@
 """A browser without scripts at the new-export form: what is on it, what is changed, what is sent."""
 
 from html.parser import HTMLParser
+from io import BytesIO
 
 from werkzeug.datastructures import MultiDict
 
@@ -36,7 +37,8 @@ class Sent(HTMLParser):
 
 
 def _is_sent(given):
-    return given.get("type") not in ("radio", "checkbox") or "checked" in given
+    # No file is chosen: a browser sends it as a file without a name.
+    return given.get("type") not in ("radio", "checkbox", "file") or "checked" in given
 
 
 class Browser:
@@ -52,8 +54,9 @@ class Browser:
     def press(self, do, **changes):
         return self._send("/exports/new", do, changes)
 
-    def start(self, **changes):
-        return self._send("/exports", None, changes)
+    def start(self, file=None, **changes):
+        """`file` is the filter file: (name, bytes)."""
+        return self._send("/exports", None, changes, file)
 
     def fill(self, **changes):
         for name, value in changes.items():
@@ -67,10 +70,12 @@ class Browser:
         headers = {"HX-Request": "true", "HX-Target": target}
         return self.client.post("/exports/new", data=data, headers=headers)
 
-    def _send(self, path, do, changes):
+    def _send(self, path, do, changes, file=None):
         data = MultiDict(self.fill(**changes).form)
         if do:
             data["do"] = do
+        if file:
+            data["filter_file"] = (BytesIO(file[1]), file[0])
         return self._seen(self.client.post(path, data=data))
 
     def _seen(self, answer):

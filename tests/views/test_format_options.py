@@ -1,5 +1,6 @@
 """Formats and their options on the new-export page: all of the registry is offered, and what is chosen is made."""
 
+import gzip
 import json
 from xml.etree import ElementTree
 
@@ -8,6 +9,7 @@ import pytest
 from dashboard.database import db
 from dashboard.formats import FORMATS
 from dashboard.models import Export
+from tests.factories import make_export
 from tests.views.form_browser import Browser
 
 
@@ -61,7 +63,8 @@ def test_a_csv_is_made_with_the_options_that_were_chosen(file, user):
     assert number.startswith('"')
     assert "," in total
     (export,) = db.session.query(Export)
-    assert export.outputs == [{"format": "csv", "options": {**chosen, "guard": "inline"}}]
+    (output,) = export.outputs
+    assert output == {"format": "csv", "options": {**output["options"], **chosen}, "packaging": "none"}
 
 
 def test_a_decimal_comma_between_commas_is_refused_beside_the_formats(browser):
@@ -88,3 +91,71 @@ def test_xml_is_made_and_downloaded(file):
     rows = ElementTree.fromstring(answer.data)
     assert len(rows) == 300
     assert [field.tag for field in rows[299]] == ["number", "total"]
+
+
+# Several formats, packaging
+
+
+def test_several_formats_are_made_in_one_go_each_with_its_options(browser, work):
+    browser.press("range", also=["json", "csv", "exe", "xlsx"])
+    assert browser.form.getlist("also") == ["xlsx", "json"], "the main format is made once"
+    browser.start(fields=["number", "total"], option__json__big_numbers="string", packaging__csv="gzip")
+    (export,) = db.session.query(Export)
+    assert [output["format"] for output in export.outputs] == ["csv", "xlsx", "json"]
+    assert [output["packaging"] for output in export.outputs] == ["gzip", "none", "none"]
+    assert export.outputs[2]["options"]["big_numbers"] == "string"
+    work()
+    page = browser.client.get(f"/exports/{export.id}").text
+    for name in ("Orders.csv.gz", "Orders.json", "Orders.xlsx"):
+        assert f"<b>{name}</b>" in page
+    main = browser.client.get(f"/exports/{export.id}/file")
+    assert gzip.decompress(main.data).startswith(b'"Number","Total"')
+
+
+def test_packaging_is_offered_for_text_formats_only(browser):
+    for key, format in FORMATS.items():
+        assert (f"packaging.{key}" in browser.form) == format.is_text
+
+
+def test_what_is_unusual_can_be_read_without_opening_the_options(browser):
+    assert "CSV options</summary>" in browser.text
+    browser.press("range", option__csv__delimiter="semicolon", packaging__csv="zip")
+    assert "CSV options (delimiter: semicolon; ZIP)</summary>" in browser.text
+
+
+@pytest.mark.parametrize(
+    ("changes", "control", "words"),
+    [
+        ({"option.csv.decimal": "comma"}, "format-csv", "A decimal comma needs another delimiter"),
+        (
+            {"format": "json", "also": ["csv"], "option.csv.decimal": "comma"},
+            "also-csv",
+            "A decimal comma needs another delimiter",
+        ),
+        ({"packaging.csv": "rar"}, "format-csv", "Packaging is one of"),
+        ({"also": ["pdf"]}, "also-pdf", "PDF can hold at most 30 columns"),
+    ],
+)
+def test_what_a_format_cannot_do_is_said_at_that_format(browser, changes, control, words):
+    if changes.get("also") == ["pdf"]:
+        browser.press("resource", resource="transactions")
+        browser.press("add-path", path="order.*")
+        browser.press("add-path", path="order.customer.*")
+    browser.start(**changes)
+    assert browser.answer.status_code == 422
+    assert f'<a href="#{control}">{words}' in browser.text
+    assert f'id="e-format-{control.partition("-")[2]}">{words}' in browser.text
+    assert db.session.query(Export).count() == 0
+
+
+def test_duplicate_brings_all_formats_and_their_packaging_along(browser, user):
+    outputs = [
+        {"format": "jsonl", "options": {"big_numbers": "string"}, "packaging": "zip"},
+        {"format": "csv", "options": {"delimiter": "tab"}, "packaging": "none"},
+    ]
+    earlier = make_export(user, format="jsonl", outputs=outputs)
+    browser.open(f"/exports/new?from={earlier.id}")
+    assert browser.form["format"] == "jsonl"
+    assert browser.form.getlist("also") == ["csv"]
+    assert browser.form["packaging.jsonl"] == "zip"
+    assert browser.form["option.csv.delimiter"] == "tab"
