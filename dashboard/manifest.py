@@ -22,6 +22,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from dashboard import asked, planning
 from dashboard.columns import ROWS, Column
 from dashboard.extensions import settings
+from dashboard.languages import WARNINGS, warning
 from dashboard.models import Export, File, Part
 
 VERSION = 1
@@ -80,7 +81,14 @@ def with_files(
     content = {
         **described,
         "rows": {**described["rows"], "written": data[0].rows, "kept_out": data[0].kept_out},
-        "warnings": dict(sorted(warnings.items())),
+        "warnings": {
+            "counts": dict(sorted(warnings.items())),
+            "in_words": [
+                warning(described["language"], name, warnings[name])
+                for name in WARNINGS
+                if warnings.get(name)
+            ],
+        },
         "parts": [
             {"part": part.page, "rows": part.rows, "failed": part.failed, "sha256": part.sha256}
             for part in parts

@@ -141,8 +141,10 @@ def can_be_also(export: Export) -> bool:
     return export.status == "completed" and export.cleaned_at is None and export.expired_at is None
 
 
-def also_as(user: User, export: Export, output: Output) -> Export:
+def also_as(user: User, export: Export, output: Output, idempotency_key: str | None = None) -> Export:
     """Another export of the very same rows in another format, without a look at the source.
+
+    The same key again gives the first one.
 
     Raises Refused when this person may not or the rows are gone, planning.Invalid for an output that there is not.
     """
@@ -151,6 +153,9 @@ def also_as(user: User, export: Export, output: Output) -> Export:
     if not can_be_also(export):
         raise Refused("The rows of this export are not kept any more. Duplicate it to read them again.")
     output = planning.check_output(export, output)
+    earlier = _with_key(user.id, idempotency_key)
+    if earlier:
+        return earlier
     _refuse_too_many(user)
     copied = {name: getattr(export, name) for name in ASKED}
     another = Export(
@@ -158,11 +163,13 @@ def also_as(user: User, export: Export, output: Output) -> Export:
         rows_of_id=export.id,
         format=output.format,
         outputs=[_recorded(output)],
+        idempotency_key=idempotency_key,
         deadline_at=now(settings.deadline_seconds),
         **copied,
     )
-    db.session.add(another)
-    db.session.flush()
+    first = _insert(another)
+    if first is not another:
+        return first
     _copy_ids(export.id, another.id)
     tell(another.id, "pending", f"Requested by {user.name}, from the rows of export {export.id}", user)
     audit("request", user, another.id, resource=export.resource, guard=_guards([output]), rows_of=export.id)

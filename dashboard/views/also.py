@@ -1,5 +1,7 @@
 """ "Also as …": another format of the rows that a completed export has read, as long as they are kept."""
 
+import secrets
+
 from flask import Blueprint, abort, request
 from flask_login import current_user
 
@@ -17,8 +19,15 @@ def make(export_id):
     export = search.find_export(current_user, export_id) or abort(404)
     key = request.form.get("format", "")
     options, packaging = form_outputs.options(request.form), form_outputs.packaging(request.form)
+    nonce = request.form.get("nonce", "")[:64]
     try:
-        another = lifecycle.also_as(current_user, export, form_outputs.output(key, options, packaging))
+        another = lifecycle.also_as(
+            current_user,
+            export,
+            form_outputs.output(key, options, packaging),
+            # A button that is pressed twice on one page asks once.
+            idempotency_key=f"also:{nonce}:{key[:20]}" if nonce else None,
+        )
     except planning.Invalid as invalid:
         abort(422, " ".join(invalid.errors.values()))
     except lifecycle.Refused as refused:
@@ -34,6 +43,7 @@ def offer(export):
         return None
     made = {output["format"]: output for output in export.outputs}
     return {
+        "nonce": secrets.token_urlsafe(24),
         "packagings": PACKAGINGS.items(),
         "formats": [
             {

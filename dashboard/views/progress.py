@@ -11,6 +11,7 @@ from sqlalchemy import func, select
 
 from dashboard import search
 from dashboard.database import db
+from dashboard.languages import WARNINGS, warning
 from dashboard.models import Event, Export, Part
 from dashboard.views.presenting import (
     Bar,
@@ -26,45 +27,6 @@ from dashboard.views.presenting import (
 SHOWN = 50
 PHASES = ("Waiting", "Counting", "Collecting", "Preparing file", "Ready")
 ANNOUNCED = (25, 50, 75)
-# What is said of one and of several.
-WARNINGS = {
-    "guarded_cells": (
-        "text that a spreadsheet could run as a formula is marked as text",
-        "texts that a spreadsheet could run as a formula are marked as text",
-    ),
-    "replaced_characters": (
-        "character that the format cannot hold is replaced",
-        "characters that the format cannot hold are replaced",
-    ),
-    "undrawn_characters": (
-        "character is not in the font of the PDF and is replaced",
-        "characters are not in the font of the PDF and are replaced",
-    ),
-    "cut_texts": (
-        "text is longer than a cell can hold and is cut",
-        "texts are longer than a cell can hold and are cut",
-    ),
-    "cut_rows": (
-        "related row has no room in its cell or columns and is left out",
-        "related rows have no room in their cells or columns and are left out",
-    ),
-    "odd_values": (
-        "value does not fit the type of its column and is written as text",
-        "values do not fit the type of their column and are written as text",
-    ),
-    "numbers_as_text": (
-        "number has more digits than a cell can hold and is written as text",
-        "numbers have more digits than a cell can hold and are written as text",
-    ),
-    "dates_as_text": (
-        "date is outside of what a cell can hold and is written as text",
-        "dates are outside of what a cell can hold and are written as text",
-    ),
-    "not_finite": (
-        "number is infinite or not a number and is left empty",
-        "numbers are infinite or not a number and are left empty",
-    ),
-}
 
 
 @dataclass(frozen=True)
@@ -87,11 +49,7 @@ class Progress:
     @property
     def warnings(self):
         found = self.export.warnings or {}
-        return [
-            f"{number(found[key])} {one if found[key] == 1 else several}"
-            for key, (one, several) in WARNINGS.items()
-            if found.get(key)
-        ]
+        return [warning("en", counter, found[counter]) for counter in WARNINGS if found.get(counter)]
 
     @property
     def ids_not_found(self):

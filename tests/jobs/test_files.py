@@ -173,6 +173,14 @@ def test_another_format_is_made_of_the_same_rows_without_the_source(user, work, 
     assert (made.name, made.total_count) == (export.name, fresh(export).total_count)
 
 
+def test_a_button_pressed_twice_makes_one(user, work):
+    export = ask(user)
+    work()
+    first = lifecycle.also_as(user, fresh(export), Output("json"), "also:1:json")
+    assert lifecycle.also_as(user, fresh(export), Output("json"), "also:1:json").id == first.id
+    assert lifecycle.also_as(user, fresh(export), Output("json"), "also:2:json").id != first.id
+
+
 def test_rows_that_are_gone_make_no_other_format(user, stranger, work):
     export = ask(user)
     work()
