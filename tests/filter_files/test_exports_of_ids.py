@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import inspect
 
-from dashboard import filter_files, lifecycle, planning, row_ids
+from dashboard import criteria, filter_files, lifecycle, planning, row_ids
 from dashboard.database import db
 from dashboard.extensions import catalog, storage
 from dashboard.filter_files import Ids
@@ -38,7 +38,7 @@ def fresh(export):
 
 
 def more_than(field, value):
-    return planning.criteria.Comparison(field, "gt", value)
+    return criteria.Comparison(field, "gt", value)
 
 
 def test_the_ids_choose_the_rows_and_are_kept_apart(user, work):

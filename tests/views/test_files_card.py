@@ -81,10 +81,10 @@ def test_related_rows_count_as_one_column_and_dry_data_has_fewer(page, user):
 @pytest.mark.parametrize(
     ("found", "words"),
     [
-        ({"undrawn_characters": 1}, "1 character is not in the font of the PDF and is replaced"),
-        ({"undrawn_characters": 2000}, "2,000 characters are not in the font of the PDF and are replaced"),
-        ({"cut_rows": 2}, "2 related rows have no room in their cells or columns and are left out"),
-        ({"guarded_cells": 1}, "1 text that a spreadsheet could run as a formula is marked as text"),
+        ({"undrawn_characters": 1}, "1 character that the font does not have is not drawn"),
+        ({"undrawn_characters": 2000}, "2,000 characters that the font does not have are not drawn"),
+        ({"cut_rows": 2}, "2 related rows are more than their row can hold and are left out"),
+        ({"guarded_cells": 1}, "1 text that a spreadsheet could run as a formula is made harmless"),
     ],
 )
 def test_warnings_are_sentences_of_one_and_of_many(page, user, found, words):
