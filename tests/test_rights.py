@@ -41,6 +41,8 @@ ROUTES = {
     ("omnitron.retrieve", "GET"): HIDDEN,
     ("omnitron.set_cancel", "POST"): DENIED,
     ("omnitron.file", "GET"): HIDDEN,
+    ("omnitron.files", "GET"): HIDDEN,
+    ("omnitron.one_file", "GET"): HIDDEN,
 }
 
 

@@ -10,8 +10,8 @@ from dashboard import accounts, delivery, lifecycle, search
 from dashboard.api import auth
 from dashboard.api.omnitron import bodies, creating, errors, listing
 from dashboard.api.omnitron.errors import Refusal, answer, not_found, not_valid
-from dashboard.api.omnitron.presenting import EXPORTS, present, present_user
-from dashboard.models import Export, User
+from dashboard.api.omnitron.presenting import EXPORTS, present, present_file, present_user
+from dashboard.models import Export, File, User
 
 BLUEPRINT = Blueprint("omnitron", __name__, url_prefix=errors.BASE.rstrip("/"))
 errors.register(BLUEPRINT)
@@ -116,6 +116,27 @@ def file(id: str) -> Response:
     if data is None:
         raise Refusal(404, "This export has no file.")
     return delivery.send(data, by=g.asking, address=request.remote_addr or "")
+
+
+@BLUEPRINT.get("/exports/<id>/files/", strict_slashes=False)
+def files(id: str) -> Response:
+    """Ours, beside the contract: every file, also the lists of rows with errors and of changed values."""
+    return answer(200, [present_file(export, one) for export in [_export(id)] for one in _files(export)])
+
+
+@BLUEPRINT.get("/exports/<id>/files/<int:file_id>/", strict_slashes=False)
+def one_file(id: str, file_id: int) -> Response:
+    export = _export(id)
+    if not g.asking.may("download", export):
+        raise Refusal(403)
+    found = next((one for one in _files(export) if one.id == file_id), None)
+    if found is None:
+        raise not_found()
+    return delivery.send(found, by=g.asking, address=request.remote_addr or "")
+
+
+def _files(export: Export) -> list[File]:
+    return export.files if export.has_file else []
 
 
 def _export(id: str) -> Export:

@@ -8,7 +8,7 @@ from typing import Any
 
 from dashboard.api.omnitron.words import FORMAT, STATUS
 from dashboard.formats import FORMATS
-from dashboard.models import Export, User
+from dashboard.models import Export, File, User
 
 EXPORTS = "/api/v1/exports/"
 
@@ -40,6 +40,20 @@ def present(export: Export) -> dict[str, Any]:
     if shown["format_type"] is None:
         del shown["format_type"]  # this dialect has no word for the format
     return shown
+
+
+def present_file(export: Export, file: File) -> dict[str, Any]:
+    return {
+        "pk": file.id,
+        "kind": file.kind,
+        "name": file.name,
+        "format": file.format,
+        "packaging": file.packaging,
+        "rows": file.rows,
+        "size": file.size,
+        "sha256": file.sha256,
+        "file": f"{EXPORTS}{export.uuid}/files/{file.id}/",
+    }
 
 
 def present_user(user: User) -> dict[str, Any]:
