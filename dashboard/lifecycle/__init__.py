@@ -4,11 +4,19 @@ Doors (pages, API dialects, jobs) call these verbs; nobody else writes a status.
 update (reliability.md, section 3): no row hit means that somebody else was first.
 
 - requests: what people do (request, also_as, cancel, restart); uploads: what they send along
-- runs: what a worker does (claim, commit a part, render, publish)
+- runs: what a worker does with an export (claim, commit a part, publish); rendering: with one part
 - rescue: what the clock does (dispatch, take over, give up, expire)
 """
 
 from dashboard.lifecycle.moves import ERRORS, AlreadyEnded, Refused
+from dashboard.lifecycle.rendering import (
+    all_rendered,
+    claim_part,
+    commit_fragments,
+    release_part,
+    renew_part,
+    rerender,
+)
 from dashboard.lifecycle.requests import also_as, can_be_also, cancel, downloaded, request, restart
 from dashboard.lifecycle.rescue import (
     dispatch,
@@ -20,11 +28,8 @@ from dashboard.lifecycle.rescue import (
     take_over,
 )
 from dashboard.lifecycle.runs import (
-    all_rendered,
     claim,
     claim_assembly,
-    claim_part,
-    commit_fragments,
     commit_part,
     complete,
     count,
@@ -32,10 +37,7 @@ from dashboard.lifecycle.runs import (
     finish_collecting,
     recollect,
     release,
-    release_part,
     renew,
-    renew_part,
-    rerender,
     wait,
 )
 from dashboard.lifecycle.uploads import TooManyUploads, take_filter_file

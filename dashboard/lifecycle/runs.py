@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, case, delete, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, case, delete, exists, func, select
 
 from dashboard.database import db, now
 from dashboard.extensions import settings
@@ -138,78 +138,6 @@ def _staged_rows(export_id: int) -> ColumnElement[int]:
     return rows.scalar_subquery()
 
 
-def claim_part(export_id: int, owner: str) -> Part | None:
-    """Take the first staged part that nobody renders; None when there is none, or the export is over."""
-    free = [
-        Part.export_id == export_id,
-        Part.rendered_at.is_(None),
-        or_(Part.render_until.is_(None), Part.render_until < now()),
-    ]
-    going = exists().where(Export.id == export_id, Export.status.in_(GOING))
-    for _ in range(20):
-        page = db.session.scalar(select(func.min(Part.page)).where(*free, going))
-        if page is None:
-            db.session.rollback()
-            return None
-        taken = update(Part).where(*free, Part.page == page, going)
-        taken = taken.values(render_owner=owner, render_until=now(settings.lease_seconds))
-        hit = db.session.execute(taken.execution_options(synchronize_session=False))
-        db.session.commit()
-        if hit.rowcount == 1:  # type: ignore[attr-defined]
-            return db.session.get(Part, (export_id, page), populate_existing=True)
-    return None
-
-
-def renew_part(export_id: int, page: int, owner: str) -> bool:
-    """Keep a part's claim for one more term."""
-    kept = update(Part).where(
-        Part.export_id == export_id,
-        Part.page == page,
-        Part.render_owner == owner,
-        Part.rendered_at.is_(None),
-    )
-    kept = kept.values(render_until=now(settings.lease_seconds)).execution_options(synchronize_session=False)
-    if db.session.execute(kept).rowcount != 1:  # type: ignore[attr-defined]
-        return lost()
-    db.session.commit()
-    return True
-
-
-def commit_fragments(part: Part, owner: str, fragments: list[dict[str, Any]]) -> bool:
-    """Record the fragments of a part: one for each output, in the order of the outputs."""
-    done = update(Part).where(
-        Part.export_id == part.export_id,
-        Part.page == part.page,
-        Part.run_no == part.run_no,
-        Part.render_owner == owner,
-        Part.rendered_at.is_(None),
-    )
-    done = done.values(rendered_at=now(), fragments=fragments)
-    hit = db.session.execute(done.execution_options(synchronize_session=False)).rowcount  # type: ignore[attr-defined]
-    moved = hit == 1 and move(
-        part.export_id,
-        GOING,
-        parts_rendered=Export.parts_rendered + 1,
-        progress_at=now(),
-        # Not while rows are collected: a run that was lost then would wait for its next job as if it had one.
-        dispatched_at=case((Export.status == "finalizing", now()), else_=Export.dispatched_at),
-        attempts=0,
-    )
-    if not moved:
-        return lost()
-    db.session.commit()
-    return True
-
-
-def all_rendered(export_id: int) -> bool:
-    """Whether every part of a collected export has its fragments."""
-    waiting = exists().where(Part.export_id == export_id, Part.rendered_at.is_(None))
-    ready = select(Export.id).where(Export.id == export_id, Export.status == "finalizing", ~waiting)
-    found = db.session.scalar(ready) is not None
-    db.session.rollback()
-    return found
-
-
 def claim_assembly(export_id: int, owner: str) -> int | None:
     """Take on the joining of the fragments, under a new run number; None when that is not to be done now."""
     waiting = exists().where(Part.export_id == export_id, Part.rendered_at.is_(None))
@@ -309,7 +237,7 @@ def recollect(export_id: int, run_no: int) -> bool:
     damages = select(func.count()).where(Event.export_id == export_id, Event.kind == "damaged")
     if (db.session.scalar(damages) or 0) >= MOST_DAMAGES:
         return fail(export_id, run_no, "part_damaged")
-    moved = move(export_id, GOING, run=run_no, status="running", **_freed("part_damaged"))
+    moved = move(export_id, GOING, run=run_no, status="running", **freed("part_damaged"))
     if not moved:
         return lost()
     tell(export_id, "damaged", "A stored part was damaged, collecting again", run_no=run_no)
@@ -317,25 +245,7 @@ def recollect(export_id: int, run_no: int) -> bool:
     return True
 
 
-def rerender(export_id: int, run_no: int, page: int) -> bool:
-    """A fragment is damaged or gone: have its part rendered again."""
-    again = update(Part).where(Part.export_id == export_id, Part.page == page)
-    again = again.values(rendered_at=None, render_owner=None, render_until=None, fragments=[])
-    db.session.execute(again.execution_options(synchronize_session=False))
-    moved = move(
-        export_id,
-        ("finalizing",),
-        run=run_no,
-        parts_rendered=Export.parts_rendered - 1,
-        **_freed("part_damaged"),
-    )
-    if not moved:
-        return lost()
-    db.session.commit()
-    return True
-
-
-def _freed(code: str) -> dict[str, Any]:
+def freed(code: str) -> dict[str, Any]:
     """A run that ends early: free for the next one, and `code` is why, should that happen too often."""
     return {
         "run_no": Export.run_no + 1,
@@ -349,21 +259,7 @@ def _freed(code: str) -> dict[str, Any]:
 
 def release(export_id: int, run_no: int, code: str) -> bool:
     """A run met an error that may pass: give the lease back."""
-    if not move(export_id, GOING, run=run_no, **_freed(code)):
-        return lost()
-    db.session.commit()
-    return True
-
-
-def release_part(part: Part, owner: str, code: str) -> bool:
-    """The same for a run that renders a part."""
-    freed = update(Part).where(
-        Part.export_id == part.export_id, Part.page == part.page, Part.render_owner == owner
-    )
-    freed = freed.values(render_owner=None, render_until=None).execution_options(synchronize_session=False)
-    db.session.execute(freed)
-    moved = move(part.export_id, GOING, dispatched_at=None, attempts=Export.attempts + 1, error_code=code)
-    if not moved:
+    if not move(export_id, GOING, run=run_no, **freed(code)):
         return lost()
     db.session.commit()
     return True
