@@ -94,9 +94,6 @@ class Settings:
         _whole(0, 5), 0, about="number of proxies in front whose X-Forwarded headers count"
     )
     part_rows: int = _setting(_whole(100, 1_000_000), 50_000, about="rows in a staged part")
-    parts_in_flight: int = _setting(
-        _whole(1, 64), 4, about="render jobs of one export that are queued at a time"
-    )
     lease_seconds: int = _setting(_whole(2, 600), 30, about="how long a silent worker keeps its export")
     reconcile_seconds: int = _setting(
         _whole(1, 60), 5, about="how often the clock looks for work that was lost"

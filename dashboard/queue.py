@@ -78,6 +78,14 @@ def stop(job_id: str) -> None:
         log.info("stop_not_sent", job_id=job_id, reason=type(error).__name__)
 
 
+def is_empty() -> bool:
+    """Whether nothing waits, so that a worker that is free would come at once; also when the queue is away."""
+    try:
+        return queue_of(_connection()).count == 0
+    except (RedisError, OSError):
+        return True
+
+
 def answers() -> bool:
     try:
         return bool(_connection().ping())

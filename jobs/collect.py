@@ -17,7 +17,7 @@ import structlog
 from rq.timeouts import BaseTimeoutException
 from sqlalchemy import func, select
 
-from dashboard import lifecycle, planning, queue
+from dashboard import lifecycle, planning
 from dashboard.criteria import Comparison
 from dashboard.database import db
 from dashboard.extensions import catalog, settings, storage
@@ -92,6 +92,7 @@ def _stage(export_id: int, run_no: int) -> None:
 
 def _read(export_id: int, run_no: int, query: Query, formats: list[Format], named: Comparison | None) -> None:
     collected, failed, begun = 0, 0, time.monotonic()
+    until = begun + settings.slice_seconds
     with catalog.source(query.resource).reading(query, settings.part_rows) as reading:
         must(lifecycle.count(export_id, run_no, reading.total, warnings=_not_found(reading, named)))
         faults.point("counted")
@@ -102,7 +103,12 @@ def _read(export_id: int, run_no: int, query: Query, formats: list[Format], name
             _refuse_too_many_failed(failed, reading.total)
             speed = collected / max(time.monotonic() - begun, 0.001)
             _stage_part(export_id, run_no, page, part, speed)
-            _invite(export_id, reading.total)
+            if (
+                reading.total > settings.part_rows
+                and not render.invite(export_id)
+                and time.monotonic() < until
+            ):
+                render.render_one(export_id, run_no, page, part.frame)
     if collected + failed != reading.total:
         log.error(
             "incomplete", export_id=export_id, counted=reading.total, collected=collected, failed=failed
@@ -186,17 +192,6 @@ def packed(frame: pl.DataFrame) -> bytes:
     buffer = io.BytesIO()
     frame.write_ipc(buffer, compression="lz4")
     return buffer.getvalue()
-
-
-def _invite(export_id: int, total: int) -> None:
-    """Let other workers render while we collect; a few at a time, so that a giant leaves room for others."""
-    if total <= settings.part_rows:
-        return
-    waiting = select(func.count()).where(Part.export_id == export_id, Part.rendered_at.is_(None))
-    if (db.session.scalar(waiting) or 0) <= settings.parts_in_flight:
-        db.session.rollback()
-        queue.enqueue("render", export_id)
-    db.session.rollback()
 
 
 def _patience(export_id: int) -> float:

@@ -15,7 +15,7 @@ from typing import Any
 import polars as pl
 import structlog
 from rq.timeouts import BaseTimeoutException
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from dashboard import lifecycle, queue
 from dashboard.database import db
@@ -40,6 +40,7 @@ def render(export_id: int) -> None:
     me, until = claims.owner(), time.monotonic() + settings.slice_seconds
     while part := lifecycle.claim_part(export_id, me):
         faults.point("part_claimed")
+        invite(export_id)
         if not _render_part(part, me):
             return
         faults.point("fragment_committed")
@@ -48,6 +49,34 @@ def render(export_id: int) -> None:
             return
     if lifecycle.all_rendered(export_id):
         assemble.assemble(export_id)
+
+
+def invite(export_id: int) -> bool:
+    """Let one more worker render this export, if parts of it are free.
+
+    False while a job waits in the queue: then nobody is free, and one more would only find its work done.
+    """
+    if not queue.is_empty():
+        return False
+    free = select(func.count()).where(
+        Part.export_id == export_id, Part.rendered_at.is_(None), Part.render_until.is_(None)
+    )
+    waits = bool(db.session.scalar(free))
+    # No transaction is open while the queue is asked.
+    db.session.rollback()
+    if waits:
+        queue.enqueue("render", export_id)
+    return True
+
+
+def render_one(export_id: int, run_no: int, page: int, frame: pl.DataFrame) -> None:
+    """Render the part that this run has staged just now as this frame, unless somebody else does.
+
+    For whoever collects, while nobody else is free: the part need not be fetched, checked and unpacked again.
+    """
+    me = claims.owner()
+    if not _must_wait(export_id) and (part := lifecycle.claim_part(export_id, me, page)):
+        _render_part(part, me, frame if part.run_no == run_no else None)
 
 
 def _must_wait(export_id: int) -> bool:
@@ -60,11 +89,11 @@ def _must_wait(export_id: int) -> bool:
     return any(format.waits_for_all(layout) for format, layout in outputs)
 
 
-def _render_part(part: Part, me: str) -> bool:
+def _render_part(part: Part, me: str, frame: pl.DataFrame | None = None) -> bool:
     export_id, page = part.export_id, part.page
     try:
         with claims.kept_alive(partial(lifecycle.renew_part, export_id, page, me)):
-            fragments = _fragments(part)
+            fragments = _fragments(part, frame)
         faults.point("fragment_stored")
     except Damaged:
         log.error("part_damaged", export_id=export_id, page=page)
@@ -87,12 +116,12 @@ def _render_part(part: Part, me: str) -> bool:
     return False
 
 
-def _fragments(part: Part) -> list[dict[str, Any]]:
+def _fragments(part: Part, frame: pl.DataFrame | None) -> list[dict[str, Any]]:
     export = db.session.get_one(Export, part.export_id, populate_existing=True)
     outputs = [(output["format"], claims.layout_of(export, output["options"])) for output in export.outputs]
     earlier = _earlier_rows(part)
     keys = f"fragments/{part.export_id}/{part.page:06}-{part.run_no}"
-    frame = staged(part)
+    frame = staged(part) if frame is None else frame
     db.session.rollback()
     fragments = []
     for number, (name, layout) in enumerate(outputs):

@@ -1,10 +1,12 @@
 """A worker process: `python -m jobs.worker`. It forks a work-horse for each job, and gives back what a killed one held.
 
 The parent computes nothing and stores nothing, as polars must not have run before a fork (stack.md, trap 1).
+It imports what every job needs, so that a horse begins at once.
 """
 
 from __future__ import annotations
 
+import gc
 import sys
 from typing import Any
 
@@ -13,12 +15,17 @@ from flask import Flask
 from rq import Worker
 from rq.job import Job
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import configure_mappers
 
 from dashboard import lifecycle, queue
 from dashboard.app import create_app
 from dashboard.config import SettingsError
 from dashboard.database import db
 from dashboard.sources import CatalogError
+from jobs import assemble, collect, render
+
+# Found by their names in the queue; imported here once instead of by each horse.
+WARM = (assemble, collect, render)
 
 log = structlog.get_logger()
 
@@ -76,6 +83,10 @@ def main() -> None:
         maintenance_interval=60,
         job_monitoring_interval=10,
     )
+    configure_mappers()
+    # What is there by now stays: a horse that looks through it for garbage would copy it, page by page.
+    gc.collect()
+    gc.freeze()
     worker.work(logging_level="WARNING")
 
 

@@ -29,7 +29,9 @@ PAIRS = {
 def race(peer, factor, rows=1_000_000):
     """Ours took 2 s, 1 s and 3 s of CPU, the peer `factor` times as much each time."""
     ours = [Run(cpu, cpu, 300) for cpu in (2.0, 1.0, 3.0)]
-    return Race("Race", rows, {OURS: ours, peer: [Run(one.cpu * factor, 1, 50) for one in ours]})
+    return Race(
+        "Race", rows, {OURS: ours, peer: [Run(one.cpu * factor, one.wall * factor, 50) for one in ours]}
+    )
 
 
 def good_figures():
@@ -110,6 +112,7 @@ def test_a_ratio_on_the_wrong_side_is_a_miss(key):
 
 def test_a_ratio_is_that_of_the_medians():
     assert race("other", 4).ratio("other", OURS) == 4
+    assert race("other", 4).faster("other") == 4
     assert race("other", 4).cpu(OURS) == 2.0
 
 

@@ -16,9 +16,11 @@ from dashboard.lifecycle.runs import GOING, freed
 from dashboard.models import Export, Part
 
 
-def claim_part(export_id: int, owner: str) -> Part | None:
-    """Take the first staged part that nobody renders; None when there is none, or the export is over."""
+def claim_part(export_id: int, owner: str, page: int | None = None) -> Part | None:
+    """Take the first staged part that nobody renders, or this one; None when there is none, or the export is over."""
+    wanted = [] if page is None else [Part.page == page]
     free = [
+        *wanted,
         Part.export_id == export_id,
         Part.rendered_at.is_(None),
         or_(Part.render_until.is_(None), Part.render_until < now()),
@@ -71,7 +73,8 @@ def commit_fragments(part: Part, owner: str, fragments: list[dict[str, Any]]) ->
         progress_at=now(),
         # Not while rows are collected: a run that was lost then would wait for its next job as if it had one.
         dispatched_at=case((Export.status == "finalizing", now()), else_=Export.dispatched_at),
-        attempts=0,
+        # The same of lost runs: collecting that dies again and again has to end.
+        attempts=case((Export.status == "finalizing", 0), else_=Export.attempts),
     )
     if not moved:
         return lost()

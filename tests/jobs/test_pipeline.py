@@ -241,3 +241,27 @@ def test_an_error_that_may_pass_is_tried_again_and_ends_with_a_reason(user, work
         "no_space" if error == "full disk" else "internal",
     )
     assert "secret" not in export.error_message
+
+
+def test_parts_are_rendered_from_memory_while_nobody_else_is_free(user, work, monkeypatch, enqueued):
+    plain = ask(user)
+    work()
+    monkeypatch.setattr("dashboard.queue.is_empty", lambda: False)
+    fetched = []
+    monkeypatch.setattr("jobs.render.staged", lambda part: fetched.append(part.page))
+    export = ask(user)
+    assert enqueued == [("collect", export.id)]
+    work()
+    assert fresh(export).status == "completed", fresh(export).error_message
+    assert fetched == [], "no part was read back"
+    assert content(export) == content(plain)
+
+
+def test_parts_that_wait_for_all_rows_are_not_rendered_early(user, work, monkeypatch):
+    monkeypatch.setattr("dashboard.queue.is_empty", lambda: False)
+    export = ask(user, fields=("number", "line_items.quantity"), options={"nested": "flatten"})
+    work()
+    head, *rows = rows_of(content(export))
+    assert {len(row) for row in rows} == {len(head)}
+    assert len(head) > 3, "as many columns as the order with the most line items needs"
+    assert fresh(export).status == "completed"
