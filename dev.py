@@ -5,7 +5,7 @@
     python3 dev.py demo     the whole centre on this machine, with a made-up shop or your own database
     python3 dev.py lint     the checks alone
     python3 dev.py test     the checks and all tests; after -- come arguments for pytest
-    python3 dev.py bench    how fast, next to others; --quick takes three minutes
+    python3 dev.py bench    how fast, next to others; --quick takes fewer rows
 
 Standard library only. The processes of the demo are kept by dashboard/supervisor.py.
 """
@@ -267,7 +267,7 @@ def parsed(arguments: list[str]) -> argparse.Namespace:
     testing = commands.add_parser("test", help="lint, then every test")
     testing.add_argument("pytest", nargs="*", help="after --: arguments for pytest")
     measuring = commands.add_parser("bench", help="measure it next to others; exits 1 on a missed target")
-    measuring.add_argument("--quick", action="store_true", help="in three minutes, with fewer rows")
+    measuring.add_argument("--quick", action="store_true", help="in minutes, with fewer rows")
     measuring.add_argument("--rows", type=counting, metavar="N", help="so many orders (1,000 to 10,000,000)")
     running = commands.add_parser("demo", help="the whole centre on this machine")
     running.add_argument("--port", type=int, default=8000)

@@ -167,7 +167,7 @@ def plan_of(options: argparse.Namespace) -> Plan:
 def parsed(arguments: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="dev.py bench", description=__doc__)
     add = parser.add_argument
-    add("--quick", action="store_true", help="in under three minutes, with fewer rows")
+    add("--quick", action="store_true", help="in minutes, with fewer rows")
     add("--rows", type=counting, metavar="N", help="so many orders, instead of a million and then ten")
     add("--exports", type=counting, help=argparse.SUPPRESS)
     add(
