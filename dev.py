@@ -145,7 +145,9 @@ def failed(name: str, command: list[str]) -> bool:
 
 def test(pytest_arguments: list[str]) -> int:
     broken = lint()
-    if failed("pytest", ["pytest", *pytest_arguments]):
+    # Much of a test is waiting for processes, so one more than there are cores. A file stays in one process.
+    side_by_side = ["-n", str((os.cpu_count() or 1) + 1), "--dist", "loadfile"]
+    if failed("pytest", ["pytest", *side_by_side, *pytest_arguments]):
         broken.append("pytest")
     return report(broken)
 

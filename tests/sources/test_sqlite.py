@@ -324,12 +324,14 @@ def test_a_wal_database_that_nobody_has_open_is_read_in_a_folder_without_write_p
         "import adbc_driver_sqlite; adbc_driver_sqlite._driver_path(); os.getuid() or os.setuid(65534);"
         "print(read(sys.argv[1], 't')['v'].to_list())"
     )
-    for folder in (tmp_path, *list(tmp_path.parents)[:2]):
-        folder.chmod(0o555)
+    # Others test in the folders above at the same time.
+    above = [folder for folder in tmp_path.parents if not folder.stat().st_mode & 0o005]
+    for folder, mode in ((tmp_path, 0o555), *((folder, 0o755) for folder in above)):
+        folder.chmod(mode)
     try:
         done = subprocess.run([sys.executable, "-c", code, url], capture_output=True, text=True, check=False)
     finally:
-        for folder in (tmp_path, *list(tmp_path.parents)[:2]):
+        for folder in (tmp_path, *above):
             folder.chmod(0o700)
     assert done.stdout == "[1, 2]\n", done.stderr
 
