@@ -8,9 +8,15 @@ from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from dashboard.criteria import values
-from dashboard.criteria.tree import DEEPEST, All, Any, Comparison, Invalid, Node, Not, operators_for
+from dashboard.criteria.tree import DEEPEST, All, Any, Comparison, Invalid, Node, Not, allowed_for
 
 MOST_VALUES = 100_000
+# SQLite takes 32,766 values, and a comparison with a moment has three; SQLAlchemy needs 2 s for so many.
+MOST_BOUND = 5_000
+# More values than this travel as one: databases take some ten thousand bound values, and SQLAlchemy and drivers take
+# their time over each.
+SHORT_LIST = 500
+_PARTS = ("contains", "icontains", "starts_with", "istarts_with", "ends_with", "iends_with")
 
 
 def check(node: Node, types: Mapping[str, str], zone: str = "UTC") -> Node:
@@ -18,7 +24,26 @@ def check(node: Node, types: Mapping[str, str], zone: str = "UTC") -> Node:
 
     Checking twice gives the same tree.
     """
-    return _check(node, types, _zone(zone), 0)
+    checked = _check(node, types, _zone(zone), 0)
+    refuse_too_many(checked)
+    return checked
+
+
+def refuse_too_many(node: Node) -> None:
+    """Invalid when a checked tree has more single values than databases take."""
+    if _bound(node) > MOST_BOUND:
+        raise Invalid("", f"Give at most {MOST_BOUND:,} values in all")
+
+
+def _bound(node: Node) -> int:
+    """How many values travel by themselves."""
+    match node:
+        case Comparison():
+            count = len(node.value) if isinstance(node.value, tuple) else 1
+            return count if count <= SHORT_LIST else 1
+        case Not():
+            return _bound(node.item)
+    return sum(_bound(item) for item in node.items)
 
 
 def day_start(day: date, zone: str) -> datetime:
@@ -41,8 +66,8 @@ def _comparison(node: Comparison, types: Mapping[str, str], zone: ZoneInfo) -> N
     kind = types.get(node.field)
     if kind is None:
         raise Invalid(node.field, f"There is no field “{node.field[:100]}”")
-    if node.operator not in operators_for(kind):
-        allowed = ", ".join(operators_for(kind))
+    if node.operator not in allowed_for(kind):
+        allowed = ", ".join(allowed_for(kind))
         raise Invalid(node.field, f"“{node.operator[:40]}” does not go with this field, use one of {allowed}")
     try:
         if kind == "datetime" and (days := _days(node)):
@@ -60,7 +85,11 @@ def _value(kind: str, operator: str, value: object) -> object:
             return tuple(values.typed(kind, one) for one in _several(value))
         case "between":
             return _span(kind, value)
-        case "contains" | "icontains" | "starts_with" if value == "":
+        case "json_contains":
+            return values.json_object(value)
+        case "ilike":
+            return values.pattern(value)
+        case operator if operator in _PARTS and value == "":
             raise ValueError("Enter the text to look for")
     return values.typed(kind, value)
 

@@ -32,30 +32,13 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import NullType
 
+from dashboard.criteria.check import SHORT_LIST
+from dashboard.criteria.json_values import JsonContains
+from dashboard.criteria.texts import EndsWith, Position, bound, like, lower
 from dashboard.criteria.tree import All, Comparison, Invalid, Node, Not
 
-
-class _Position(FunctionElement[int]):
-    """Where a text begins within another, from 1, or 0: no LIKE, so nothing to escape and case is heeded."""
-
-    type = Integer()
-    inherit_cache = True
-
-
-@compiles(_Position)
-def _position(element: _Position, compiler: SQLCompiler, **options: typing.Any) -> str:
-    text, wanted = element.clauses
-    return f"position({compiler.process(wanted, **options)} IN {compiler.process(text, **options)})"
-
-
-@compiles(_Position, "sqlite")
-def _instr(element: _Position, compiler: SQLCompiler, **options: typing.Any) -> str:
-    return f"instr({compiler.process(element.clauses, **options)})"
-
-
-# More values than this travel as one: databases take some ten thousand bound values (SQLite 32,766), and
-# SQLAlchemy and drivers take their time over each.
-SHORT_LIST = 500
+# SQLite takes expressions 1,000 levels deep.
+WIDEST = 16
 
 
 class _Among(FunctionElement[bool]):
@@ -118,16 +101,38 @@ def _among_plainly(
     return among(column, values) if isinstance(column.type, Text | String | Integer | NullType) else None
 
 
+class _Parentheses(FunctionElement[bool]):
+    """SQLAlchemy leaves out those that mean nothing; to SQLite, each joined condition is one level deeper."""
+
+    type = Boolean()
+    inherit_cache = True
+
+
+@compiles(_Parentheses)
+def _parentheses(element: _Parentheses, compiler: SQLCompiler, **options: typing.Any) -> str:
+    return f"({compiler.process(element.clauses.clauses[0], **options)})"
+
+
+def _joined(
+    join: Callable[..., ColumnElement[bool]], none: ColumnElement[bool], items: Sequence[ColumnElement[bool]]
+) -> ColumnElement[bool]:
+    """All joined by AND or OR, so many at a time that the whole is not deep."""
+    while len(items) > WIDEST:
+        groups = (items[start : start + WIDEST] for start in range(0, len(items), WIDEST))
+        items = [_Parentheses(join(none, *group)) for group in groups]
+    return join(none, *items)
+
+
 def to_sql(node: Node, columns: Mapping[str, ColumnElement[typing.Any]]) -> ColumnElement[bool]:
     match node:
         case Comparison():
             return _comparison(node, columns)
         case All():
-            return and_(true(), *(to_sql(item, columns) for item in node.items))
+            return _joined(and_, true(), [to_sql(item, columns) for item in node.items])
         case Not():
             # Without coalesce the negative of a comparison with NULL would be NULL, and its row would go.
             return not_(func.coalesce(to_sql(node.item, columns), false(), type_=Boolean))
-    return or_(false(), *(to_sql(item, columns) for item in node.items))
+    return _joined(or_, false(), [to_sql(item, columns) for item in node.items])
 
 
 def _comparison(node: Comparison, columns: Mapping[str, ColumnElement[typing.Any]]) -> ColumnElement[bool]:
@@ -155,7 +160,13 @@ _COMPARE: dict[str, Callable[[ColumnElement[typing.Any], typing.Any], ColumnElem
     "not_in": _not_in,
     "between": lambda column, value: and_(column >= value[0], column <= value[1]),
     "is_null": _is_null,
-    "contains": lambda column, value: _Position(column, literal(value, Text)) > 0,
-    "starts_with": lambda column, value: _Position(column, literal(value, Text)) == 1,
-    "icontains": lambda column, value: _Position(func.lower(column), func.lower(literal(value, Text))) > 0,
+    "contains": lambda column, value: Position(column, bound(value)) > 0,
+    "icontains": lambda column, value: Position(lower(column), lower(bound(value))) > 0,
+    "starts_with": lambda column, value: Position(column, bound(value)) == 1,
+    "istarts_with": lambda column, value: Position(lower(column), lower(bound(value))) == 1,
+    "ends_with": lambda column, value: EndsWith(column, bound(value)),
+    "iends_with": lambda column, value: EndsWith(lower(column), lower(bound(value))),
+    "ieq": lambda column, value: lower(column) == lower(bound(value)),
+    "ilike": like,
+    "json_contains": JsonContains,
 }

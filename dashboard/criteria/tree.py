@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import typing
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from decimal import Decimal
@@ -12,6 +12,7 @@ from uuid import UUID
 OPERATORS = (
     "eq", "ne", "gt", "gte", "lt", "lte", "in", "not_in",
     "contains", "icontains", "starts_with", "is_null", "between",
+    "ieq", "istarts_with", "ends_with", "iends_with", "ilike", "json_contains",
 )  # fmt: skip
 
 _AMOUNT = ("eq", "ne", "gte", "lte", "gt", "lt", "between", "in", "not_in", "is_null")
@@ -27,12 +28,21 @@ _OPERATORS_FOR = {
     "time": _MOMENT,
     "uuid": ("eq", "ne", "in", "not_in", "is_null"),
 }
+# What programs may say besides; forms have enough to choose from.
+_ALSO_ALLOWED = {
+    "text": ("ieq", "istarts_with", "ends_with", "iends_with", "ilike"),
+    "boolean": ("in", "not_in"),
+    "json": ("json_contains",),
+}
 DEEPEST = 20
 
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """One condition: `value` is a bool for is_null, a tuple for in and not_in, a pair for between."""
+    """One condition: `value` is a bool for is_null, a tuple for in and not_in, a pair for between.
+
+    The pattern of ilike has % for any text, _ for any character, and a backslash before one that means itself.
+    """
 
     field: str
     operator: str
@@ -57,6 +67,10 @@ class Not:
 Node = Comparison | All | Any | Not
 
 
+class CannotSay(ValueError):
+    """A grammar of an API dialect has no words for this tree."""
+
+
 class Invalid(ValueError):
     """A refusal in a sentence for people; `field` says beside which field to show it ("" for the whole)."""
 
@@ -70,8 +84,13 @@ class Invalid(ValueError):
 
 
 def operators_for(type: str) -> tuple[str, ...]:
-    """The operators a column of this type allows, in the order a form shows them."""
+    """The operators to offer for a column of this type, in the order a form shows them."""
     return _OPERATORS_FOR.get(type, ("is_null",))
+
+
+def allowed_for(type: str) -> tuple[str, ...]:
+    """All operators that a column of this type takes, offered or not."""
+    return (*operators_for(type), *_ALSO_ALLOWED.get(type, ()))
 
 
 def fields(node: Node | None) -> set[str]:
@@ -83,6 +102,16 @@ def fields(node: Node | None) -> set[str]:
         case Not():
             return fields(node.item)
     return {field for item in node.items for field in fields(item)}
+
+
+def replaced(node: Node, by: Callable[[Comparison], Node]) -> Node:
+    """The same tree with every comparison replaced: a dialect's own names and words by ours, or back."""
+    match node:
+        case Comparison():
+            return by(node)
+        case Not():
+            return Not(replaced(node.item, by))
+    return type(node)(tuple(replaced(item, by) for item in node.items))
 
 
 def both(a: Node | None, b: Node | None) -> Node | None:
@@ -100,7 +129,7 @@ def dump(node: Node) -> dict[str, typing.Any]:
     """The tree as JSON can hold it; dates, decimals and the like as text that `check` reads back."""
     match node:
         case Comparison():
-            return {"field": node.field, "operator": node.operator, "value": _plain(node.value)}
+            return {"field": node.field, "operator": node.operator, "value": plain(node.value)}
         case All():
             return {"all": [dump(item) for item in node.items]}
         case Any():
@@ -109,10 +138,11 @@ def dump(node: Node) -> dict[str, typing.Any]:
             return {"not": dump(node.item)}
 
 
-def _plain(value: typing.Any) -> typing.Any:
+def plain(value: typing.Any) -> typing.Any:
+    """A value as JSON can hold it."""
     match value:
         case tuple() | list():
-            return [_plain(one) for one in value]
+            return [plain(one) for one in value]
         case datetime() | date() | time():
             return value.isoformat()
         case Decimal():

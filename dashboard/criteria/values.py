@@ -7,13 +7,16 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable
+import typing
+from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from uuid import UUID
 
 MOST_CHARACTERS = 10_000
 MOST_DIGITS = 38
+MOST_MEMBERS = 50
+DEEPEST_JSON = 5
 _SMALLEST, _LARGEST = -(2**63), 2**63 - 1
 _INTEGER = re.compile(r"[+-]?[0-9]+")
 _DECIMAL = re.compile(r"[+-]?([0-9]+(\.[0-9]+)?|\.[0-9]+)")
@@ -51,6 +54,47 @@ def day_only(value: object) -> date | None:
     if isinstance(value, str) and _DAY.fullmatch(value.strip()):
         return _day(value.strip())
     return None
+
+
+def pattern(value: object) -> str:
+    text = _text(value)
+    if (len(text) - len(text.rstrip("\\"))) % 2:
+        raise ValueError("Enter a pattern that does not end in a backslash")
+    return text
+
+
+def json_object(value: object) -> dict[str, typing.Any]:
+    """A JSON object as parsed, small enough to be looked for."""
+    if not isinstance(value, dict):
+        raise ValueError('Enter a JSON object, for example {"color": "red"}')
+    if sum(1 for _ in _members(value, 0)) > MOST_MEMBERS:
+        raise ValueError(f"Enter a JSON object of at most {MOST_MEMBERS} values")
+    return value
+
+
+def _members(value: object, depth: int) -> Iterator[None]:
+    """One for each value in a JSON value, each of which a database can hold."""
+    if depth > DEEPEST_JSON:
+        raise ValueError(f"Enter a JSON object nested at most {DEEPEST_JSON} deep")
+    yield
+    match value:
+        case str():
+            _text(value)
+        case bool() | None:
+            pass
+        case int():
+            _integer(value)
+        case float():
+            _float(value)
+        case dict():
+            for name, member in value.items():
+                _text(name)
+                yield from _members(member, depth + 1)
+        case list():
+            for member in value:
+                yield from _members(member, depth + 1)
+        case _:
+            raise ValueError("Enter a JSON object of texts, numbers, true, false and null")
 
 
 def _text(value: object) -> str:

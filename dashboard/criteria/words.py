@@ -6,6 +6,7 @@ What is translated are whole sentences, `{label} is any of {value}`, since langu
 
 from __future__ import annotations
 
+import json
 import typing
 from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime, time
@@ -28,6 +29,12 @@ _WORDS = {
     "contains": "contains",
     "icontains": "contains (any case)",
     "starts_with": "starts with",
+    "ieq": "is (any case)",
+    "istarts_with": "starts with (any case)",
+    "ends_with": "ends with",
+    "iends_with": "ends with (any case)",
+    "ilike": "is like",
+    "json_contains": "contains",
     "is_null": "is empty",
     "between": "is between",
 }
@@ -162,4 +169,6 @@ def _plain(value: object, language: str) -> str:
             return f"{moment.isoformat(' ', 'minutes')[:16]} UTC"
         case float() | Decimal():
             return languages.decimal(language, _digits(value))
+        case dict():
+            return json.dumps(value, ensure_ascii=False)
     return str(value)

@@ -19,6 +19,7 @@ from dashboard.languages.patterns import (
     moment,
     months,
     pieces,
+    weekdays,
 )
 from dashboard.languages.warnings import WARNINGS, warning
 from dashboard.languages.words import LANGUAGES, grouped, plural, word
@@ -40,5 +41,6 @@ __all__ = [
     "pieces",
     "plural",
     "warning",
+    "weekdays",
     "word",
 ]

@@ -84,6 +84,13 @@ def months(language: str, width: str) -> tuple[str, ...]:
 
 
 @cache
+def weekdays(language: str, width: str) -> tuple[str, ...]:
+    """The seven names from Monday on, as they stand in a date; width "abbreviated" or "wide"."""
+    names: Any = Locale.parse(language).days["format"][width]
+    return tuple(names[number] for number in range(7))
+
+
+@cache
 def decimal_sign(language: str) -> str:
     return str(Locale.parse(language).number_symbols["latn"]["decimal"])
 

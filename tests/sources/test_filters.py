@@ -15,7 +15,7 @@ from dashboard.criteria import All, Any, Comparison, Not
 from dashboard.sources import Query, load
 from dashboard.sources.sqlite import SqliteShape
 from dashboard.sources.statements import Statement, compiled
-from tests.test_criteria import holds
+from tests.meaning import holds
 
 FIELDS = {
     "note": "text",
