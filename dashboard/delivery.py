@@ -1,23 +1,32 @@
 """Hands a finished file to whoever asked for it, over HTTP: pages and API dialects end their downloads here.
 
+A program that cannot send its credentials along gets a signed `link`, which `views.links` answers.
+
 The doors decide who may take what (`User.may("download", export)`); this file knows how bytes travel: name,
 type, ranges, what a browser may do with them, and the trace that a download leaves.
 """
 
 from __future__ import annotations
 
+import hashlib
+import io
 import re
+import time
 import unicodedata
-from collections.abc import Iterator
-from typing import BinaryIO
+from collections.abc import Collection, Iterator
+from typing import Any, BinaryIO
 from urllib.parse import quote
 
 from flask import Response, request
+from isal import igzip
+from itsdangerous import BadSignature, URLSafeSerializer
+from sqlalchemy import select
+from sqlalchemy.orm.attributes import set_committed_value
 from werkzeug.exceptions import RequestedRangeNotSatisfiable
 
 from dashboard import lifecycle
 from dashboard.database import db
-from dashboard.extensions import storage
+from dashboard.extensions import settings, storage
 from dashboard.models import Audit, Export, File, User
 from dashboard.storage import Missing
 
@@ -25,6 +34,10 @@ CHUNK = 256 * 1024
 # Name characters that RFC 8187 lets stand in filename* as they are.
 _PLAIN = "!#$&+-.^_`|~"
 _RANGE = re.compile(r"bytes=[ \t]*([0-9]{0,18})-([0-9]{0,18})[ \t]*")
+
+
+LINK_SECONDS = 300
+_LINK_PURPOSE = "download link 1"
 
 
 class Gone(Exception):
@@ -38,6 +51,74 @@ def data_file(export: Export) -> File | None:
     if export.expired_at is not None:
         raise Gone("This file has been deleted: the time it was kept for is over.")
     return next((file for file in export.files if file.kind == "data"), None)
+
+
+def load_files(exports: Collection[Export]) -> None:
+    """Read the files of many exports at once: `data_file` then asks no database for each of them."""
+    found: dict[int, list[File]] = {export.id: [] for export in exports}
+    for file in db.session.scalars(select(File).where(File.export_id.in_(found)).order_by(File.id)):
+        found[file.export_id].append(file)
+    for export in exports:
+        set_committed_value(export, "files", found[export.id])
+
+
+def link(file: File, by: User, *, gzip: bool = False) -> str:
+    """An absolute address that gives the file without credentials for LINK_SECONDS, with the rights of `by`.
+
+    With `gzip` what it gives is a gzip file, whatever the file is.
+    """
+    ends = int(time.time()) + LINK_SECONDS
+    token = _links().dumps([file.id, file.sha256[:16], by.id, ends, int(gzip)])
+    return f"{settings.public_url.rstrip('/')}/dl/{token}"
+
+
+def linked(token: str) -> tuple[File, User, bool] | None:
+    """The file of a link, whose rights it has, and whether it goes out gzipped; None for a link that is no good."""
+    try:
+        id, digest, user_id, ends, gzip = _links().loads(token)
+    except BadSignature:
+        return None
+    file, by = db.session.get(File, id), db.session.get(User, user_id)
+    if file is None or by is None or file.sha256[:16] != digest or time.time() > ends:
+        return None
+    export = db.session.scalar(select(Export).where(Export.id == file.export_id, Export.deleted_at.is_(None)))
+    if export is None or not by.may("download", export):
+        return None
+    return file, by, bool(gzip)
+
+
+def _links() -> URLSafeSerializer:
+    return URLSafeSerializer(
+        settings.secret_key, salt=_LINK_PURPOSE, signer_kwargs={"digest_method": hashlib.sha256}
+    )
+
+
+def send_gzipped(file: File, *, by: User, address: str) -> Response:
+    """The file as a gzip file; raises Gone. What is one already goes out as it is."""
+    if file.media_type == "application/gzip":
+        return send(file, by=by, address=address)
+    stream = _open(file, by, address)
+    response = Response(_squeezed(stream, file.size), direct_passthrough=True)
+    response.call_on_close(stream.close)
+    packed = {"Content-Type": "application/gzip", "Content-Disposition": disposition(f"{file.name}.gz")}
+    response.headers.update(_headers(file) | packed)
+    del response.headers["ETag"], response.headers["Accept-Ranges"]
+    if request.method == "GET":
+        lifecycle.downloaded(file, by, address)
+    return response
+
+
+def _squeezed(stream: BinaryIO, size: int) -> Iterator[bytes]:
+    held = io.BytesIO()
+    packed: Any = igzip.GzipFile(fileobj=held, mode="wb", compresslevel=1, mtime=0)  # type: ignore[no-untyped-call]
+    with packed:
+        for chunk in _chunks(stream, 0, size):
+            packed.write(chunk)
+            if held.tell() >= CHUNK:
+                yield held.getvalue()
+                held.seek(0)
+                held.truncate()
+    yield held.getvalue()
 
 
 def send(file: File, *, by: User, address: str) -> Response:

@@ -58,7 +58,7 @@ def _publish(export_id: int, run_no: int) -> None:
     if [part.page for part in parts] != list(range(1, export.page)):
         lifecycle.fail(export_id, run_no, "incomplete")
         return
-    layouts = [claims.layout_of(export, output["options"]) for output in export.outputs]
+    layouts = [claims.layout_of(export, output) for output in export.outputs]
     described = manifest.describe(export)
     db.session.expunge_all()
     db.session.rollback()
@@ -68,7 +68,7 @@ def _publish(export_id: int, run_no: int) -> None:
         files.manifest_file(export, parts, run_no, manifest.with_files(described, parts, made, warnings))
     )
     faults.point("file_stored")
-    keep = settings.retention_days * DAY
+    keep = export.keep_seconds or settings.retention_days * DAY
     if _adds_up(made, parts) and lifecycle.complete(export_id, run_no, made, warnings, keep):
         faults.point("published")
         storage.delete_below(f"fragments/{export_id}")

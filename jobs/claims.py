@@ -82,17 +82,17 @@ def kept_alive(renew: Callable[[], bool]) -> Iterator[None]:
         thread.join(timeout=every)
 
 
-def layout_of(export: Export, options: dict[str, Any]) -> Layout:
+def layout_of(export: Export, output: dict[str, Any]) -> Layout:
     """Everything about a file that its rows do not say; the dates are the export's own, so bytes repeat."""
-    resource, columns = planning.resource_of(export), planning.columns_of(export)
+    resource, columns = planning.resource_of(export), planning.columns_of_output(export, output)
     return Layout(
         columns=columns,
         title=asked.label_of(export),
         created_at=export.created_at,
         language=export.language,
         timezone=export.timezone,
-        options=options,
-        resource=resource.name,
+        options=output["options"],
+        resource=(export.as_asked or {}).get("resource", resource.name),  # as its client calls it
         key=resource.key,
         filters=tuple(asked.in_words(export)),
         dry=export.dry_data,

@@ -35,6 +35,8 @@ LONGEST_WAIT_SECONDS = 60
 # Rows that cannot be read: more than this many and more than this share of all fail the export.
 MOST_FAILED = 1000
 MOST_FAILED_SHARE = 0.01
+# What an API documents as the most that an export of it may have, whatever MAX_ROWS says.
+MOST_ROWS_OF = {"rebilly": 10_000_000}
 
 log = structlog.get_logger()
 
@@ -81,22 +83,25 @@ def _stage(export_id: int, run_no: int) -> None:
         raise Failed("forbidden")
     formats = [FORMATS[output["format"]] for output in export.outputs]
     origin, named = export.rows_of_id, planning.named_rows(export)
+    most = min(settings.max_rows, MOST_ROWS_OF.get(export.dialect or "", settings.max_rows))
     db.session.rollback()
     if origin:
         copying.copy_rows(export_id, run_no, origin)
     else:
-        _read(export_id, run_no, query, formats, named)
+        _read(export_id, run_no, query, formats, named, most)
     _refuse_too_wide(export_id)
     must(lifecycle.finish_collecting(export_id, run_no))
 
 
-def _read(export_id: int, run_no: int, query: Query, formats: list[Format], named: Comparison | None) -> None:
+def _read(
+    export_id: int, run_no: int, query: Query, formats: list[Format], named: Comparison | None, most: int
+) -> None:
     collected, failed, begun = 0, 0, time.monotonic()
     until = begun + settings.slice_seconds
     with catalog.source(query.resource).reading(query, settings.part_rows) as reading:
         must(lifecycle.count(export_id, run_no, reading.total, warnings=_not_found(reading, named)))
         faults.point("counted")
-        _refuse_too_many(reading.total, len(query.columns), formats)
+        _refuse_too_many(reading.total, most, len(query.columns), formats)
         for page, part in enumerate(reading.parts(), 1):
             collected += len(part.frame)
             failed += part.failed_rows
@@ -122,8 +127,8 @@ def _not_found(reading: Reading, named: Comparison | None) -> dict[str, int]:
     return {"ids_not_found": missing} if missing > 0 else {}
 
 
-def _refuse_too_many(total: int, columns: int, formats: list[Format]) -> None:
-    if total > settings.max_rows:
+def _refuse_too_many(total: int, most: int, columns: int, formats: list[Format]) -> None:
+    if total > most:
         raise Failed("record_limit")
     for format in formats:
         _check(format, columns, total)
@@ -138,7 +143,7 @@ def _refuse_too_wide(export_id: int) -> None:
     """Related rows in numbered columns: only now is it known how many columns that takes."""
     export = db.session.get_one(Export, export_id, populate_existing=True)
     for output in export.outputs:
-        format, layout = FORMATS[output["format"]], claims.layout_of(export, output["options"])
+        format, layout = FORMATS[output["format"]], claims.layout_of(export, output)
         if format.waits_for_all(layout):
             _check(format, len(flat_columns(layout)), None)
     db.session.rollback()

@@ -84,7 +84,7 @@ def _must_wait(export_id: int) -> bool:
     export = db.session.get(Export, export_id, populate_existing=True)
     if export is None or export.status != "running":
         return False
-    outputs = [(FORMATS[one["format"]], claims.layout_of(export, one["options"])) for one in export.outputs]
+    outputs = [(FORMATS[one["format"]], claims.layout_of(export, one)) for one in export.outputs]
     db.session.rollback()
     return any(format.waits_for_all(layout) for format, layout in outputs)
 
@@ -118,7 +118,7 @@ def _render_part(part: Part, me: str, frame: pl.DataFrame | None = None) -> bool
 
 def _fragments(part: Part, frame: pl.DataFrame | None) -> list[dict[str, Any]]:
     export = db.session.get_one(Export, part.export_id, populate_existing=True)
-    outputs = [(output["format"], claims.layout_of(export, output["options"])) for output in export.outputs]
+    outputs = [(output["format"], claims.layout_of(export, output)) for output in export.outputs]
     earlier = _earlier_rows(part)
     keys = f"fragments/{part.export_id}/{part.page:06}-{part.run_no}"
     frame = staged(part) if frame is None else frame

@@ -36,6 +36,18 @@ ERRORS: dict[str, str] = {
 }
 
 
+class Taken(Refused):
+    """There is an export with this id already."""
+
+
+class AlreadyStarted(Refused):
+    """What is asked for can be changed only until a worker has begun."""
+
+
+class StillGoing(Refused):
+    """An export that is under way has to be cancelled before it can be deleted."""
+
+
 def lease_is_free() -> ColumnElement[bool]:
     return or_(Export.lease_until.is_(None), Export.lease_until < now())
 

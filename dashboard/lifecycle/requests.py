@@ -11,7 +11,7 @@ from sqlalchemy.exc import IntegrityError
 from dashboard import criteria, planning, queue
 from dashboard.database import db, now
 from dashboard.extensions import settings
-from dashboard.lifecycle.moves import AlreadyEnded, Refused, audit, move, tell
+from dashboard.lifecycle.moves import AlreadyEnded, Refused, Taken, audit, move, tell
 from dashboard.lifecycle.rescue import dispatch, dispatch_next, forget_rows
 from dashboard.models import ACTIVE, WAITING, Export, File, FilterFile, User
 from dashboard.planning import Output, Plan
@@ -20,7 +20,12 @@ RESTARTABLE = ("failed", "timed_out", "cancelled")
 # What an export of another one's rows shares with it.
 ASKED = (
     "name", "resource", "fields", "where", "date_range", "sort", "renames", "dry_data", "language", "headings",
-    "timezone", "action_name", "request_path", "filter_file",
+    "timezone", "action_name", "request_path", "filter_file", "row_limit",
+)  # fmt: skip
+# What doors keep beside what is asked for.
+KEPT = (
+    "dialect", "as_asked", "public_id", "total_count", "keep_seconds", "notify", "reference", "reference_origin",
+    "client_metadata", "scheduled_at", "recurrence",
 )  # fmt: skip
 
 
@@ -32,10 +37,13 @@ def request(
     action_name: str | None = None,
     request_path: str = "",
     idempotency_key: str | None = None,
+    scheduled: bool = False,
+    **kept: Any,
 ) -> Export:
     """Record what somebody asks for, commit, then queue it. The same key again gives the first export.
 
-    Raises Refused when this person may not, or has too many exports waiting.
+    `scheduled` exports wait for `scheduled_at`. `kept` is what else the record is to say: columns of KEPT.
+    Raises Refused when this person may not, or has too many exports waiting; Taken when its `public_id` is in use.
     """
     if not user.may_request(plan.resource.roles):
         raise Refused("You cannot request exports of this resource.")
@@ -49,15 +57,17 @@ def request(
         action_name=action_name or f"export_{plan.resource.name}",
         request_path=request_path,
         idempotency_key=idempotency_key,
+        status="scheduled" if scheduled else "pending",
         deadline_at=now(settings.deadline_seconds),
-        **_asked(plan),
+        **asked(plan),
+        **kept_columns(kept),
     )
     first = _insert(export)
     if first is not export:
         return first
-    _keep_ids(export, plan)
-    tell(export.id, "pending", f"Requested by {user.name}", user)
-    audit("request", user, export.id, resource=plan.resource.name, guard=_guards(plan.outputs))
+    keep_ids(export, plan)
+    tell(export.id, export.status, f"Requested by {user.name}", user)
+    audit("request", user, export.id, resource=plan.resource.name, guard=guards(plan.outputs))
     db.session.commit()
     dispatch(export.id)
     return export
@@ -72,20 +82,32 @@ def _insert(export: Export) -> Export:
     except IntegrityError:
         db.session.rollback()
         first = _with_key(person, key)
-        if first is None:
-            raise
-        return first
+        if first is not None:
+            return first
+        if _is_taken(export.public_id):
+            raise Taken("There is already an export with this id.") from None
+        raise
     return export
 
 
-def _keep_ids(export: Export, plan: Plan) -> None:
+def _is_taken(public_id: str | None) -> bool:
+    return db.session.scalar(select(Export.id).where(Export.public_id == public_id)) is not None
+
+
+def kept_columns(values: dict[str, Any]) -> dict[str, Any]:
+    if unknown := set(values) - set(KEPT):
+        raise TypeError(f"no such columns: {unknown}")
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def keep_ids(export: Export, plan: Plan) -> None:
     if plan.filter_ids:
         ids = list(plan.filter_ids.values)
         kept = FilterFile(export_id=export.id, field=plan.resource.key[0], count=len(ids), ids=ids)
         db.session.add(kept)
 
 
-def _copy_ids(export_id: int, to: int) -> None:
+def copy_ids(export_id: int, to: int) -> None:
     """Within the database: neither needs them here."""
     kept = (FilterFile.field, FilterFile.count, FilterFile.ids)
     copied = select(literal(to), *kept).where(FilterFile.export_id == export_id)
@@ -109,7 +131,7 @@ def _refuse_too_many(user: User) -> None:
         )
 
 
-def _asked(plan: Plan) -> dict[str, Any]:
+def asked(plan: Plan) -> dict[str, Any]:
     return {
         "resource": plan.resource.name,
         "fields": list(plan.fields),
@@ -124,14 +146,16 @@ def _asked(plan: Plan) -> dict[str, Any]:
         "headings": plan.headings,
         "timezone": plan.timezone,
         "filter_file": plan.filter_ids.name if plan.filter_ids else None,
+        "row_limit": plan.row_limit,
     }
 
 
 def _recorded(output: Output) -> dict[str, Any]:
-    return {"format": output.format, "options": dict(output.options), "packaging": output.packaging}
+    recorded = {"format": output.format, "options": dict(output.options), "packaging": output.packaging}
+    return recorded | ({"fields": list(output.fields)} if output.fields else {})
 
 
-def _guards(outputs: Iterable[Output]) -> str:
+def guards(outputs: Iterable[Output]) -> str:
     """How formulas are treated, for the audit: somebody who switched the guard off can be found."""
     return ", ".join(sorted({str(o.options["guard"]) for o in outputs if "guard" in o.options}))
 
@@ -170,9 +194,9 @@ def also_as(user: User, export: Export, output: Output, idempotency_key: str | N
     first = _insert(another)
     if first is not another:
         return first
-    _copy_ids(export.id, another.id)
+    copy_ids(export.id, another.id)
     tell(another.id, "pending", f"Requested by {user.name}, from the rows of export {export.id}", user)
-    audit("request", user, another.id, resource=export.resource, guard=_guards([output]), rows_of=export.id)
+    audit("request", user, another.id, resource=export.resource, guard=guards([output]), rows_of=export.id)
     db.session.commit()
     dispatch(another.id)
     return another

@@ -5,6 +5,8 @@ Records answer questions. Every change of `status` and of what fences it is made
 
 from __future__ import annotations
 
+import secrets
+import string
 import uuid
 from datetime import datetime
 from typing import Any
@@ -19,6 +21,21 @@ WAITING = ("scheduled", "pending", "queued")
 ACTIVE = (*WAITING, "running", "waiting_next_page", "finalizing")
 ENDED = ("completed", "failed", "timed_out", "cancelled")
 STATUSES = (*ACTIVE, *ENDED)
+CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+LETTERS = 10
+
+
+def new_public_id() -> str:
+    """`exp_` and 128 random bits as 26 characters of Crockford's base 32."""
+    return "exp_" + "".join(CROCKFORD[digit] for digit in [secrets.randbelow(8), *_digits(25, 32)])
+
+
+def new_letters() -> str:
+    return "".join(string.ascii_letters[digit] for digit in _digits(LETTERS, 52))
+
+
+def _digits(count: int, base: int) -> list[int]:
+    return [secrets.randbelow(base) for _ in range(count)]
 
 
 class Export(Base):
@@ -37,7 +54,7 @@ class Export(Base):
     date_range: Mapped[dict[str, Any] | None] = mapped_column(Json)  # field, preset, start, end
     sort: Mapped[list[str]] = mapped_column(Json, default=list)
     format: Mapped[str] = mapped_column(String(20))  # of the first output
-    # format, options, packaging of each
+    # format, options, packaging of each; `fields` when it has some of the columns only
     outputs: Mapped[list[dict[str, Any]]] = mapped_column(Json, default=list)
     renames: Mapped[dict[str, str]] = mapped_column(Json, default=dict)  # path -> heading of one's own
     dry_data: Mapped[bool] = mapped_column(default=False)  # without ids, timestamps and blanks
@@ -49,6 +66,21 @@ class Export(Base):
     request_path: Mapped[str] = mapped_column(Text, default="")
     filter_file: Mapped[str | None] = mapped_column(String(255))  # name as uploaded, for display only
     idempotency_key: Mapped[str | None] = mapped_column(String(128))
+    dialect: Mapped[str | None] = mapped_column(
+        String(20)
+    )  # the API that it was asked through; None: our pages
+    as_asked: Mapped[dict[str, Any] | None] = mapped_column(Json)  # what that API echoes, in its own words
+    # Ids of the APIs that do not know ours: Rebilly's, which its clients may choose, and Commerce Layer's.
+    public_id: Mapped[str] = mapped_column(String(50), default=new_public_id)
+    letters: Mapped[str] = mapped_column(String(LETTERS), default=new_letters)
+    reference: Mapped[str | None] = mapped_column(String(255))
+    reference_origin: Mapped[str | None] = mapped_column(String(255))
+    client_metadata: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
+    row_limit: Mapped[int | None] = mapped_column(BigInteger)
+    notify: Mapped[list[str]] = mapped_column(Json, default=list)  # mail addresses, told of the end
+    scheduled_at: Mapped[datetime | None] = mapped_column(Moment)  # when it is to begin
+    recurrence: Mapped[dict[str, Any] | None] = mapped_column(Json)  # instruction (RFC 5545), start
+    keep_seconds: Mapped[int | None]  # how long its files are kept, when not RETENTION_DAYS
     # The export whose staged rows this one was made from, without another look at the source. No foreign key:
     # SQLite would have to make the table anew to get one, and would empty those that point to it.
     rows_of_id: Mapped[int | None]
@@ -78,6 +110,9 @@ class Export(Base):
     result_sha256: Mapped[str | None] = mapped_column(String(64))
     expires_at: Mapped[datetime | None] = mapped_column(Moment)
     expired_at: Mapped[datetime | None] = mapped_column(Moment)  # files marked as gone
+    deleted_at: Mapped[datetime | None] = mapped_column(
+        Moment
+    )  # nobody sees it any more; audits still name it
     cleaned_at: Mapped[datetime | None] = mapped_column(Moment)  # parts and fragments deleted
     error_code: Mapped[str | None] = mapped_column(String(40))
     error_message: Mapped[str | None] = mapped_column(Text)
@@ -98,9 +133,9 @@ class Export(Base):
     events: Mapped[list[Event]] = relationship(order_by="Event.id", viewonly=True)
 
     __table_args__ = (
-        Index("ix_exports_created", "created_at", "id"),
-        Index("ix_exports_owner", "requested_by_id", "created_at", "id"),
-        Index("ix_exports_status", "status", "created_at", "id"),
+        # Those for lists are in models/indexes.py.
+        Index("uq_exports_public_id", "public_id", unique=True),
+        Index("uq_exports_letters", "letters", unique=True),
         Index("uq_exports_idempotency", "requested_by_id", "idempotency_key", unique=True),
     )
 
@@ -207,3 +242,8 @@ class Event(Base):
     message: Mapped[str] = mapped_column(String(500))
     user_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     run_no: Mapped[int] = mapped_column(default=0)
+
+    __table_args__ = (
+        Index("ix_export_events_kind", "kind", "export_id"),
+        Index("ix_export_events_at", "at", "export_id"),
+    )

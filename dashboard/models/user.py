@@ -15,7 +15,8 @@ from dashboard.database import Base, Json, Moment, now
 if TYPE_CHECKING:
     from dashboard.models.export import Export
 
-ACTIONS = ("see", "download", "cancel", "restart")
+ACTIONS = ("see", "download", "cancel", "restart", "change", "delete")
+ABILITIES = ("read", "create", "download", "cancel")
 
 
 class User(Base):
@@ -40,7 +41,7 @@ class User(Base):
     is_anonymous = False
 
     def may(self, action: str, export: Export) -> bool:
-        """Whether this person may see, download, cancel or restart that export."""
+        """Whether this person may see, download, cancel, restart, change or delete that export."""
         if action not in ACTIONS:
             raise ValueError(action)
         if not self.is_active:
@@ -93,6 +94,8 @@ class ApiToken(Base):
     expires_at: Mapped[datetime | None] = mapped_column(Moment)
     revoked_at: Mapped[datetime | None] = mapped_column(Moment)
     last_used_at: Mapped[datetime | None] = mapped_column(Moment)
+    last_used_address: Mapped[str | None] = mapped_column(String(64))
+    abilities: Mapped[list[str]] = mapped_column(Json, default=lambda: list(ABILITIES))
     user: Mapped[User] = relationship(lazy="joined", innerjoin=True)
 
 

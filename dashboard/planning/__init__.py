@@ -10,6 +10,7 @@ from dashboard.planning.plans import Plan, count, plan, preview
 from dashboard.planning.recorded import (
     check_output,
     columns_of,
+    columns_of_output,
     filter_ids_of,
     named_rows,
     query_of,
@@ -25,6 +26,7 @@ __all__ = [
     "Plan",
     "check_output",
     "columns_of",
+    "columns_of_output",
     "count",
     "filter_ids_of",
     "forbidden",

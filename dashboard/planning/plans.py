@@ -40,6 +40,7 @@ class Plan:
     renames: dict[str, str]
     dry: bool
     filter_ids: filter_files.Ids | None = None  # in the query too
+    row_limit: int | None = None  # in the query too
 
     @property
     def format(self) -> str:
@@ -68,11 +69,13 @@ def plan(
     renames: Mapping[str, str] | None = None,
     dry: bool = False,
     filter_ids: filter_files.Ids | None = None,
+    row_limit: int | None = None,
 ) -> Plan:
     """Check a request whole; raises Invalid with every field that is wrong.
 
     `headings` is what stands above the columns: labels in `language`, or the fields' own names; `renames` gives
-    single paths another. One output may be asked for by `format`, `options` and `packaging`, several by `outputs`.
+    single paths another. `row_limit` takes the first rows only. One output may be asked for by `format`, `options`
+    and `packaging`, several by `outputs`.
     """
     known = catalog.resources.get(resource)
     if known is None or not user.may_request(known.roles):
@@ -91,7 +94,7 @@ def plan(
     if errors:
         raise Invalid(errors)
     rows = criteria.both(criteria.both(checked_where, span), named)
-    query = Query(known, columns, rows, tuple(sort), None)
+    query = Query(known, columns, rows, tuple(sort), row_limit)
     if kept := forbidden(user, query):
         raise Invalid({"fields": f"You cannot export fields of {kept.label}, nor filter or sort by them."})
     return Plan(
@@ -108,6 +111,7 @@ def plan(
         kept_names,
         dry,
         filter_ids,
+        row_limit,
     )
 
 

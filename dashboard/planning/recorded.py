@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from dashboard import criteria, dateranges, filter_files, row_ids
+from collections.abc import Mapping
+from typing import Any
+
+from dashboard import criteria, dateranges, filter_files, row_ids, spans
 from dashboard.columns import Column
 from dashboard.extensions import catalog
 from dashboard.models import Export
 from dashboard.planning.columns import columns_asked, headed, renamed
 from dashboard.planning.errors import Invalid, Outdated
-from dashboard.planning.outputs import Output, WrongOutput, checked_output
+from dashboard.planning.outputs import Output, WrongOutput, checked_output, chosen_columns
 from dashboard.planning.rows import day
 from dashboard.sources import Query, Resource
 
@@ -22,9 +25,9 @@ def query_of(export: Export) -> Query:
             where = criteria.check(where, catalog.types(resource), export.timezone)
         where = criteria.both(where, _recorded_range(export))
         where = criteria.both(where, named_rows(export))
-    except (KeyError, criteria.Invalid) as error:
+    except (KeyError, ValueError) as error:
         raise Outdated(str(error)) from error
-    return Query(resource, columns_of(export), where, tuple(export.sort), None)
+    return Query(resource, columns_of(export), where, tuple(export.sort), export.row_limit)
 
 
 def resource_of(export: Export) -> Resource:
@@ -71,10 +74,20 @@ def columns_of(export: Export) -> tuple[Column, ...]:
     return columns
 
 
+def columns_of_output(export: Export, output: Mapping[str, Any]) -> tuple[Column, ...]:
+    """The columns of one recorded output. Raises Outdated."""
+    try:
+        return chosen_columns(columns_of(export), output.get("fields", ()))
+    except WrongOutput as wrong:
+        raise Outdated(str(wrong)) from None
+
+
 def _recorded_range(export: Export) -> criteria.Node | None:
     kept = export.date_range
     if not kept:
         return None
     kind = catalog.types(catalog.resources[export.resource])[kept["field"]]
+    if spans.is_relative(kept):
+        return dateranges.between(kept["field"], kind, *spans.span_of(export))
     first, last = day(kept["start"]), day(kept["end"])
     return dateranges.to_criteria(kept["field"], kind, first, last, export.timezone)

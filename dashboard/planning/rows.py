@@ -6,12 +6,12 @@ What is wrong is written into `errors`, field by field, so that a form hears of 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
 
-from dashboard import criteria, dateranges, filter_files, row_ids
+from dashboard import criteria, dateranges, filter_files, row_ids, spans
 from dashboard.extensions import catalog
 from dashboard.sources import Resource
 
@@ -58,6 +58,8 @@ def range_asked(
     if kind not in ("date", "datetime"):
         errors["date_range"] = f"{resource.label} has no date field of this name."
         return None, None
+    if spans.is_relative(asked):
+        return _relative_asked(asked, kind, errors)
     if asked["preset"] not in dateranges.PRESETS:
         errors["date_range"] = "Pick one of the ranges in the list."
         return None, None
@@ -77,6 +79,26 @@ def range_asked(
         "end": last.isoformat() if last else None,
     }
     return dateranges.to_criteria(str(asked["field"]), kind, first, last, timezone), kept
+
+
+def _relative_asked(
+    asked: Mapping[str, Any], kind: str, errors: dict[str, str]
+) -> tuple[criteria.Node | None, dict[str, Any] | None]:
+    """The texts are kept; what they mean today says how many rows there are today."""
+    kept = {name: str(asked.get(name) or "") for name in ("field", "preset", "start", "end")}
+    moment = datetime.now(UTC)
+    for name in ("start", "end"):
+        try:
+            spans.span_at({name: kept[name]}, moment)
+        except ValueError as error:
+            errors[f"date_range.{name}"] = str(error)
+    if errors.keys() & {"date_range.start", "date_range.end"}:
+        return None, None
+    start, end = spans.span_at(kept, moment)
+    if start and end and start > end:
+        errors["date_range.end"] = "The range ends before it begins."
+        return None, None
+    return dateranges.between(kept["field"], kind, start, end), kept
 
 
 def day(value: Any) -> date | None:

@@ -13,25 +13,31 @@ from dashboard.views import (
     export,
     exports,
     help,
+    links,
     login,
     new_export,
+    openapi,
     render,
     settings,
+    tokens,
 )
 
 BLUEPRINTS = (
     login.blueprint,
     settings.blueprint,
+    tokens.blueprint,
     exports.blueprint,
     new_export.blueprint,
     export.blueprint,
     also.blueprint,
     downloads.blueprint,
     help.blueprint,
+    links.blueprint,
+    openapi.blueprint,
     errors.blueprint,
 )
 # Everything else needs a session, so that a new page is closed until somebody says otherwise.
-OPEN = {login.blueprint.name, help.blueprint.name}
+OPEN = {login.blueprint.name, help.blueprint.name, links.blueprint.name, openapi.blueprint.name}
 
 
 def install(app: Flask) -> None:
