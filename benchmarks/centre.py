@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.measuring import ROOT, Failed, Run, cpu_of, tree_cpu
-from dashboard import accounts, lifecycle, planning, queue
+from dashboard import accounts, lifecycle, planning, queue, tokens
 from dashboard.app import create_app
 from dashboard.config import read
 from dashboard.database import db
@@ -51,7 +51,7 @@ class Centre:
         with self.app.app_context():
             db.create_all()
             user = accounts.create_user("bench@example.com", PASSWORD, superuser=True)
-            self.token = accounts.create_token(user, "bench")
+            self.token = tokens.create(user, "bench")
         self.horses.touch()
         self._start("queue", [queue_server(), "--port", str(self.queue_port), "--bind", "127.0.0.1",
             "--dir", str(self.folder), "--save", "", "--appendonly", "yes"])  # fmt: skip
@@ -86,7 +86,10 @@ class Centre:
         server_begun = tree_cpu(server) if server else 0.0
         export = self._request(resource, format)
         wait(lambda: self._ended(export) or self._is_idle(beyond=noted), PATIENCE)
-        wait(self._is_idle, 30)
+        try:
+            wait(self._is_idle, 30)
+        except Failed as error:
+            raise Failed(f"{error}; workers: {self._states()}, waiting: {self._queued()}; {self.log()}") from None
         horses = self._horses()[noted:]
         used = tree_cpu(server) - server_begun if server else 0.0
         wall = self._check(export, rows)
@@ -127,9 +130,15 @@ class Centre:
         """
         if len(self._horses()) <= beyond:
             return False
+        return self._queued() == 0 and set(self._states().values()) == {b"idle"}
+
+    def _states(self) -> dict[bytes, bytes]:
+        """What each worker that the queue knows is doing."""
         redis = self.app.extensions["redis"]
-        states = {redis.hget(name, "state") for name in redis.smembers("rq:workers")}
-        return queue.queue_of(redis).count == 0 and states == {b"idle"}
+        return {name: redis.hget(name, "state") for name in redis.smembers("rq:workers")}
+
+    def _queued(self) -> int:
+        return queue.queue_of(self.app.extensions["redis"]).count
 
     def _cpu(self) -> float:
         """Of workers without their horses, which note their own, and of the queue server."""

@@ -1,4 +1,4 @@
-"""People: who they are, how they sign in, which tokens they hold."""
+"""People: who they are and how they sign in. Their API tokens: `dashboard.tokens`."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from typing import Any
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
-from sqlalchemy import delete, or_, select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.exc import IntegrityError
 
 from dashboard.database import db, now
-from dashboard.models import ApiToken, Audit, LoginDelay, Session, User, digest
+from dashboard.models import Audit, LoginDelay, Session, User, digest
 
 IDLE_SECONDS = 30 * 60
 ABSOLUTE_SECONDS = 12 * 3600
@@ -190,35 +190,6 @@ def change_password(user: User, password: str) -> None:
     user.password_hash = _hasher.hash(password)
     _audit("password_changed", user)
     end_sessions(user)
-
-
-def create_token(user: User, name: str, days: int | None = None) -> str:
-    """A new API token; the only moment at which its secret can be read."""
-    secret = secrets.token_hex(32)
-    ends = now(days * 86_400) if days else None
-    db.session.add(
-        ApiToken(user_id=user.id, name=name, prefix=secret[:8], digest=digest(secret), expires_at=ends)
-    )
-    _audit("token_created", user, name=name)
-    db.session.commit()
-    return secret
-
-
-def token_user(secret: str) -> User | None:
-    """Whose token this is, if it is good."""
-    good = select(ApiToken).where(
-        ApiToken.digest == digest(secret),
-        ApiToken.revoked_at.is_(None),
-        or_(ApiToken.expires_at.is_(None), ApiToken.expires_at > now()),
-    )
-    token = db.session.scalar(good)
-    if token is None or not token.user.is_active:
-        return None
-    used = token.last_used_at
-    if used is None or (datetime.now(UTC) - used).total_seconds() > 60:
-        token.last_used_at = now()
-        db.session.commit()
-    return token.user
 
 
 def save_settings(user: User, **settings: Any) -> None:

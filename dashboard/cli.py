@@ -11,24 +11,25 @@ import click
 from flask import Flask
 from flask.cli import AppGroup, with_appcontext
 
-from dashboard import accounts, lifecycle, manifest, planning
+from dashboard import accounts, lifecycle, manifest, planning, tokens
 from dashboard.formats import FORMATS
 from dashboard.formats.base import Format
 from dashboard.formats.packaging import PACKAGINGS
+from dashboard.models import ABILITIES, User
 
-users = AppGroup("user", help="Accounts.")
-tokens = AppGroup("token", help="API tokens.")
+user_commands = AppGroup("user", help="Accounts.")
+token_commands = AppGroup("token", help="API tokens.")
 
 
 def install(app: Flask) -> None:
-    app.cli.add_command(users)
-    app.cli.add_command(tokens)
+    app.cli.add_command(user_commands)
+    app.cli.add_command(token_commands)
     app.cli.add_command(verify)
     app.cli.add_command(list_formats)
     app.cli.add_command(request_export)
 
 
-@users.command("create")
+@user_commands.command("create")
 @click.argument("email")
 @click.option("--name", default="", help="Name shown on pages; made from the address when left out.")
 @click.option("--superuser", is_flag=True, help="Sees and cancels every export.")
@@ -51,16 +52,55 @@ def _read_password() -> str:
     return sys.stdin.readline().rstrip("\r\n")
 
 
-@tokens.command("create")
+@token_commands.command("create")
 @click.argument("email")
 @click.option("--name", default="Command line", help="What the token is for.")
-@click.option("--days", type=click.IntRange(1, 3650), help="Ends after so many days; never when left out.")
-def create_token(email: str, name: str, days: int | None) -> None:
+@click.option(
+    "--ability", "abilities", multiple=True, type=click.Choice(ABILITIES),
+    help="What it can do; once for each. All that this account may when left out.",
+)  # fmt: skip
+@click.option(
+    "--days", type=click.IntRange(1, tokens.LONGEST_DAYS), help="Expires after so many days; never when left out."
+)  # fmt: skip
+def create_token(email: str, name: str, abilities: tuple[str, ...], days: int | None) -> None:
     """Create an API token for EMAIL and print it. It cannot be shown again."""
+    try:
+        click.echo(tokens.create(_person(email), name, days, abilities=abilities or None))
+    except tokens.Invalid as error:
+        raise click.ClickException(
+            "\n".join(f"{field}: {text}" for field, text in error.errors.items())
+        ) from None
+
+
+@token_commands.command("list")
+@click.argument("email")
+def list_tokens(email: str) -> None:
+    """Print the tokens of EMAIL, newest first: id, prefix, expiry, last use, abilities, name."""
+    for token in tokens.list_of(_person(email)):
+        ends = f"{token.expires_at:%Y-%m-%d}" if token.expires_at else "never"
+        used = f"{token.last_used_at:%Y-%m-%d %H:%M}" if token.last_used_at else "unused"
+        click.echo(
+            "\t".join([str(token.id), token.prefix, ends, used, ",".join(token.abilities), token.name])
+        )
+
+
+@token_commands.command("revoke")
+@click.argument("email")
+@click.argument("token_id", metavar="ID", type=int)
+def revoke_token(email: str, token_id: int) -> None:
+    """Revoke the token of EMAIL with this ID, which `token list` prints."""
+    token = tokens.find_own(_person(email), token_id)
+    if token is None:
+        raise click.ClickException(f"{email} has no token {token_id}.")
+    tokens.revoke(token)
+    click.echo(f"Revoked {token.name}.")
+
+
+def _person(email: str) -> User:
     user = accounts.find_user(email)
     if user is None:
         raise click.ClickException(f"There is no account for {email}.")
-    click.echo(accounts.create_token(user, name, days))
+    return user
 
 
 @click.command("verify")
@@ -100,6 +140,7 @@ def _described(format: Format) -> str:
         lines += ["", "| option | what | values, the first is the default |", "|---|---|---|"]
     for option in format.options:
         values = "<br>".join(f"`{value}` {label}" for value, label in option.choices.items())
+        values += "<br>or another pattern" if option.check else ""
         lines.append(f"| `{option.key}` | {option.label} | {values.replace('|', chr(92) + '|')} |")
     return "\n".join(lines)
 
@@ -123,9 +164,7 @@ def request_export(
     name: str, **asked: Any,
 ) -> None:  # fmt: skip
     """Request an export of RESOURCE for EMAIL; prints its id. `formats` lists formats and options."""
-    user = accounts.find_user(email)
-    if user is None:
-        raise click.ClickException(f"There is no account for {email}.")
+    user = _person(email)
     outputs = _outputs(formats or ("csv",), _pairs(options), _pairs(packagings))
     try:
         plan = planning.plan(user, resource, outputs=outputs, **asked)

@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from limits import RateLimitItem, parse_many
+
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -52,6 +54,40 @@ def _hosts(text: str) -> tuple[str, ...]:
     if not hosts or any("/" in host or " " in host for host in hosts):
         raise ValueError("must be host names with commas between them, for example exports.example.com")
     return hosts
+
+
+def _rates(text: str) -> tuple[RateLimitItem, ...]:
+    try:
+        rates = tuple(parse_many(text))
+    except ValueError:
+        rates = ()
+    if not rates or not all(rate.amount for rate in rates):
+        raise ValueError(f"must be such as 3000/10 minutes or 50/10 seconds; 200/minute, not {text[:40]!r}")
+    return rates
+
+
+def _mail_server(text: str) -> str:
+    url = urlsplit(_url(("smtp", "smtps"))(text))
+    try:
+        known = bool(url.hostname) and url.port != 0
+    except ValueError:
+        known = False
+    if not known or url.path.strip("/"):
+        raise ValueError("must name a mail server, for example smtps://user:password@mail.example.com:465")
+    return text
+
+
+def _mail_address(text: str) -> str:
+    name, _, host = text.partition("@")
+    if (
+        not name
+        or not host
+        or not text.isprintable()
+        or any(c in text for c in ' <>,;:"()[]\\')
+        or "@" in host
+    ):
+        raise ValueError("must be one e-mail address, for example exports@example.com")
+    return text
 
 
 def _present(text: str) -> str:
@@ -119,7 +155,16 @@ class Settings:
     max_uploads_per_hour: int = _setting(
         _whole(1, 10_000), 20, about="filter files that a person may upload within an hour"
     )
+    rate_limit: tuple[RateLimitItem, ...] = _setting(
+        _rates, (), about="requests to the API for each token, such as 3000/10 minutes; empty: no limit"
+    )
     max_rows: int = _setting(_whole(1, 10**10), 1_000_000_000, about="rows an export may have")
+    smtp_url: str = _setting(
+        _mail_server, "", about="mail server, smtp://… or smtps://user:password@…; empty: no mail is sent"
+    )
+    mail_from: str = _setting(
+        _mail_address, "", about="sender of the mail; empty: exports@ and the host of PUBLIC_URL"
+    )
     fault: str = _setting(
         _present, "", about="tests only: NAME:N ends the process at the N-th pass of a fault point"
     )
@@ -131,6 +176,10 @@ class Settings:
     @property
     def hosts(self) -> tuple[str, ...]:
         return self.trusted_hosts or (urlsplit(self.public_url).hostname or "localhost",)
+
+    @property
+    def mail_sender(self) -> str:
+        return self.mail_from or f"exports@{urlsplit(self.public_url).hostname or 'localhost'}"
 
     @property
     def storage_root(self) -> Path:

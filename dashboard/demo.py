@@ -14,7 +14,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from dashboard import accounts
+from dashboard import accounts, tokens
 from dashboard.app import create_app
 
 PEOPLE: dict[str, tuple[str, dict[str, bool]]] = {
@@ -48,14 +48,14 @@ def _person(key: str, kept: dict[str, str] | None) -> dict[str, str]:
     user = accounts.find_user(email)
     wanted = os.environ.get("DEMO_PASSWORD")
     unchanged = kept is not None and wanted in (None, "", kept["password"])
-    if user and kept and unchanged and accounts.token_user(kept["token"]):
+    if user and kept and unchanged and tokens.find(kept["token"]):
         return kept
     password = wanted or secrets.token_urlsafe(12)
     if user is None:
         user = accounts.create_user(email, password, name=NAMES[key], **rights)
     else:
         accounts.change_password(user, password)
-    return {"email": email, "password": password, "token": accounts.create_token(user, "Demo")}
+    return {"email": email, "password": password, "token": tokens.create(user, "Demo")}
 
 
 def _write(path: Path, content: dict[str, Any]) -> None:

@@ -14,14 +14,14 @@ import pytest
 from sqlalchemy import delete
 
 from benchmarks.shop import make_shop, write_catalog
-from dashboard import accounts, queue
+from dashboard import queue, tokens
 from dashboard.app import create_app
 from dashboard.config import read
 from dashboard.database import db
 from dashboard.models import Base
 from tests.factories import PASSWORD, make_login
 
-pytest_plugins = ["tests.databases", "tests.processes"]
+pytest_plugins = ["tests.databases", "tests.processes", "tests.mailboxes"]
 
 
 @pytest.fixture(scope="session")
@@ -225,5 +225,5 @@ def no_export(app):
 
 @pytest.fixture
 def token(app):
-    """token(user): an API token of that person."""
-    return lambda user: accounts.create_token(user, "Test")
+    """token(user): an API token of that person; `abilities` are all that the person may give when left out."""
+    return lambda user, abilities=None: tokens.create(user, "Test", abilities=abilities)

@@ -54,14 +54,14 @@ def queue_server():
 # In one process: each start of Python costs a second of importing.
 MAKE_PEOPLE = """
 import json, sys
-from dashboard import accounts
+from dashboard import accounts, tokens
 from wsgi import app
-tokens = {}
+secrets = {}
 with app.app_context():
     for name in ("boss", "maya", "jonas"):
         user = accounts.create_user(f"{name}@example.com", sys.argv[1], superuser=name == "boss")
-        tokens[name] = accounts.create_token(user, "Test")
-print(json.dumps(tokens))
+        secrets[name] = tokens.create(user, "Test")
+print(json.dumps(secrets))
 """
 
 

@@ -5,7 +5,7 @@ from sqlalchemy import select
 
 from dashboard import accounts
 from dashboard.database import db
-from dashboard.models import ApiToken, Audit, LoginDelay, Session
+from dashboard.models import Audit, LoginDelay, Session
 from tests.factories import PASSWORD, make_login
 
 
@@ -94,36 +94,14 @@ def test_five_failures_delay_and_the_delay_grows_but_never_locks(user):
     assert 60 < later.value.seconds <= accounts.LONGEST_DELAY_SECONDS
 
 
-def test_a_token_is_shown_once_and_kept_as_a_digest(user):
-    secret = accounts.create_token(user, "Feed")
-    kept = db.session.scalar(select(ApiToken))
-    assert secret not in (kept.digest, kept.prefix)
-    assert accounts.token_user(secret).id == user.id
-    assert accounts.token_user(secret + "x") is None
-
-
-def test_an_expired_or_revoked_token_is_no_token(user):
-    secret = accounts.create_token(user, "Feed", days=1)
-    kept = db.session.scalar(select(ApiToken))
-    kept.expires_at = datetime.now(UTC) - timedelta(seconds=1)
-    db.session.commit()
-    assert accounts.token_user(secret) is None
-    kept.expires_at, kept.revoked_at = None, datetime.now(UTC)
-    db.session.commit()
-    assert accounts.token_user(secret) is None
-
-
-def test_the_command_line_makes_a_superuser_and_a_token(app):
+def test_the_command_line_makes_a_superuser(app):
     run = app.test_cli_runner().invoke
     made = run(args=["user", "create", "root@example.com", "--superuser"], input=f"{PASSWORD}\n")
     assert made.exit_code == 0, made.output
     assert accounts.find_user("root@example.com").is_superuser
-    token = run(args=["token", "create", "root@example.com"])
-    assert accounts.token_user(token.output.strip()).email == "root@example.com"
     again = run(args=["user", "create", "root@example.com"], input=f"{PASSWORD}\n")
     assert again.exit_code == 1
     assert "already" in again.output
-    assert run(args=["token", "create", "nobody@example.com"]).exit_code == 1
 
 
 def test_a_stranger_may_do_nothing_with_an_export(app):

@@ -31,7 +31,8 @@ def test_the_page_of_formats_is_what_the_command_prints(run):
 def test_an_export_is_requested_with_formats_and_their_options(run, user, enqueued):
     done = run(
         "export", user.email, "orders", "--field", "number", "--field", "total", "--format", "csv", "--format",
-        "xlsx", "--option", "csv.delimiter=semicolon", "--packaging", "csv=gzip", "--sort", "-total",
+        "xlsx", "--option", "csv.delimiter=semicolon", "--option", "csv.datetime_format=dd/MM/yyyy",
+        "--packaging", "csv=gzip", "--sort", "-total",
         "--timezone", "Europe/Berlin", "--name", "From the shell",
     )  # fmt: skip
     assert done.exit_code == 0, done.output
@@ -40,6 +41,7 @@ def test_an_export_is_requested_with_formats_and_their_options(run, user, enqueu
     assert (export.name, export.fields, export.sort) == ("From the shell", ["number", "total"], ["-total"])
     assert [one["format"] for one in export.outputs] == ["csv", "xlsx"]
     assert export.outputs[0]["options"]["delimiter"] == "semicolon"
+    assert export.outputs[0]["options"]["datetime_format"] == "dd/MM/yyyy"
     assert [one["packaging"] for one in export.outputs] == ["gzip", "none"]
     assert enqueued == [("collect", export.id)]
 
@@ -49,6 +51,7 @@ def test_an_export_is_requested_with_formats_and_their_options(run, user, enqueu
     [
         (["--format", "doc"], "format: Pick one of the formats"),
         (["--option", "csv.nothing=1"], "options: CSV has no option nothing."),
+        (["--option", "csv.datetime_format=YYYY"], "options: “YYYY” has no meaning in a date pattern"),
         (["--option", "xlsx.header=plain"], "xlsx.header: this format was not asked for"),
         (["--option", "csv.bom"], "csv.bom: write it as NAME=VALUE."),
         (["--packaging", "csv=rar"], "packaging: Packaging is one of"),

@@ -41,6 +41,7 @@ ICONS = {
     "info": "info",
     "keys": "keyboard",
     "calendar": "calendar",
+    "key": "key",
     "out": "log-out",
 }
 
