@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from contextlib import suppress
 from datetime import date
+from typing import Any
 
-from dashboard import criteria, dateranges, languages
+from dashboard import criteria, dateranges, languages, spans
 from dashboard.extensions import catalog
 from dashboard.models import Export
 from dashboard.sources import Resource
@@ -35,9 +36,18 @@ def range_in_words(export: Export, language: str = "en") -> str:
     kept = export.date_range
     if not kept:
         return dateranges.preset_in_words("all", language)
-    start, end = (date.fromisoformat(kept[key]) if kept.get(key) else None for key in ("start", "end"))
     label = _labels(catalog.resources.get(export.resource), language).get(kept["field"], kept["field"])
-    return f"{label}, {dateranges.in_words(start, end, export.timezone, language)}"
+    return f"{label}, {_span_in_words(export, kept, language)}"
+
+
+def _span_in_words(export: Export, kept: Mapping[str, Any], language: str) -> str:
+    """A relative range in the words that it was asked in, until it is known what they mean."""
+    if spans.is_relative(kept):
+        if export.started_at is None:
+            return dateranges.texts_in_words(kept["start"], kept["end"], language)
+        return dateranges.span_in_words(*spans.span_of(export), language)
+    start, end = (date.fromisoformat(kept[key]) if kept.get(key) else None for key in ("start", "end"))
+    return dateranges.in_words(start, end, export.timezone, language)
 
 
 def in_words(export: Export) -> list[str]:

@@ -1,12 +1,13 @@
 """The date ranges of the new-export form: presets, the days they mean today, and those days as criteria.
 
-The preset is what a schedule keeps, so its range moves with the run date; both ends are included.
+The preset is what a schedule keeps, so its range moves with the run date; both ends are included. Relative ranges,
+which only programs ask for (`spans`), are moments, and their end is not included.
 "Last 7 days" are today and the six days before; weeks begin on Monday.
 """
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 from dashboard import languages
 from dashboard.criteria import All, Comparison, Invalid, Node, day_start
@@ -81,6 +82,45 @@ def to_criteria(field: str, type: str, start: date | None, end: date | None, zon
     if len(conditions) < 2:
         return conditions[0] if conditions else None
     return All(tuple(conditions))
+
+
+def between(field: str, type: str, start: datetime | None, end: datetime | None) -> Node | None:
+    """Rows whose field lies at or after the start and before the end; a date counts as its midnight in UTC."""
+    conditions: list[Node] = []
+    for operator, moment in (("gte", start), ("lt", end)):
+        if moment:
+            value = _first_day(moment) if type == "date" else moment
+            conditions.append(Comparison(field, operator, value))
+    if len(conditions) < 2:
+        return conditions[0] if conditions else None
+    return All(tuple(conditions))
+
+
+def _first_day(moment: datetime) -> date:
+    """The first day whose midnight is not before this moment."""
+    moment = moment.astimezone(UTC)
+    return moment.date() + (_DAY if moment.time() > time() else timedelta())
+
+
+def span_in_words(start: datetime | None, end: datetime | None, language: str = "en") -> str:
+    """A relative range, worked out: "21 Nov 2026, 00:00 to before 22 Nov 2026, 00:00 (UTC)"."""
+    first, last = (_moment(moment.astimezone(UTC), language) if moment else "" for moment in (start, end))
+    return texts_in_words(first, last, language)
+
+
+def _moment(moment: datetime, language: str) -> str:
+    clock = f"{moment:%H:%M:%S}" if moment.second or moment.microsecond else f"{moment:%H:%M}"
+    return f"{_day(moment.date(), language)}, {clock}"
+
+
+def texts_in_words(start: str, end: str, language: str = "en") -> str:
+    if start and end:
+        return languages.word(language, "{start} to before {end} ({zone})", start=start, end=end, zone="UTC")
+    if start:
+        return languages.word(language, "From {start} ({zone})", start=start, zone="UTC")
+    if end:
+        return languages.word(language, "Before {end} ({zone})", end=end, zone="UTC")
+    return preset_in_words("all", language)
 
 
 def in_words(start: date | None, end: date | None, zone: str, language: str = "en") -> str:

@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-from dashboard import asked, planning
+from dashboard import asked, planning, spans
 from dashboard.columns import ROWS, Column
 from dashboard.extensions import settings
 from dashboard.languages import WARNINGS, warning
@@ -51,6 +51,7 @@ def describe(export: Export) -> dict[str, Any]:
             "in_words": asked.in_words(export),
             "where": export.where,
             "date_range": export.date_range,
+            "span": _span(export),
             "filter_file": export.filter_file,
         },
         "sort": export.sort,
@@ -64,6 +65,14 @@ def describe(export: Export) -> dict[str, Any]:
             "failed": export.fail_count,
         },
     }
+
+
+def _span(export: Export) -> dict[str, str | None] | None:
+    """What a relative date range meant for these rows: the start is included, the end is not."""
+    if not spans.is_relative(export.date_range):
+        return None
+    start, end = (moment.isoformat() if moment else None for moment in spans.span_of(export))
+    return {"start": start, "end": end}
 
 
 def _column(column: Column) -> dict[str, Any]:

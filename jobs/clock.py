@@ -1,5 +1,6 @@
-"""The clock process: `python -m jobs.clock`. Dispatches, takes over, gives up, expires; one is enough, more do no harm.
+"""The clock process: `python -m jobs.clock`. One is enough, more do no harm.
 
+It begins what is due, dispatches, takes over, gives up, expires, sweeps and sends mail.
 Everything it does is a conditional update, so the lease only saves double work.
 """
 
@@ -23,9 +24,11 @@ from dashboard.database import db, now
 from dashboard.extensions import settings, storage
 from dashboard.models import Lease
 from dashboard.sources import CatalogError
+from jobs import notify
 
 PARTS_KEPT_SECONDS = 86_400
 UNFINISHED_KEPT_SECONDS = 3600
+LETTERS_KEPT_SECONDS = 30 * 86_400
 SWEEP_EVERY_ROUNDS = 60
 
 log = structlog.get_logger()
@@ -35,11 +38,13 @@ def tick(owner: str, round_no: int = 0) -> bool:
     """One round; whether this clock was the one to do it."""
     if not hold_lease(owner):
         return False
-    taken, ended, sent = lifecycle.take_over(), lifecycle.give_up(), lifecycle.dispatch_due()
-    if taken or ended or sent:
-        log.info("round", taken_over=taken, ended=ended, dispatched=sent)
+    taken, ended, started = lifecycle.take_over(), lifecycle.give_up(), lifecycle.start_due()
+    sent = lifecycle.dispatch_due()
+    if taken or ended or started or sent:
+        log.info("round", taken_over=taken, ended=ended, started=started, dispatched=sent)
     for key in lifecycle.expire():
         storage.delete(key)
+    notify.send_due()
     if round_no % SWEEP_EVERY_ROUNDS == 0:
         sweep()
     return True
@@ -52,6 +57,7 @@ def sweep() -> None:
         storage.delete_below(f"fragments/{export_id}")
     storage.sweep(UNFINISHED_KEPT_SECONDS)
     accounts.forget_failures()
+    lifecycle.forget_letters(LETTERS_KEPT_SECONDS)
 
 
 def hold_lease(owner: str) -> bool:

@@ -12,7 +12,7 @@ from dashboard.app import create_app
 from dashboard.config import read
 from dashboard.database import Base, db, now
 from dashboard.models import Export, User
-from tests import test_accounts, test_lifecycle, test_search
+from tests import test_accounts, test_lifecycle, test_schedules, test_search, test_search_fields
 from tests.databases import schema_on
 from tests.factories import make_export, make_part
 from tests.filter_files import test_exports_of_ids
@@ -20,7 +20,15 @@ from tests.jobs import test_pipeline
 
 pytestmark = pytest.mark.postgresql
 
-AGAIN = (test_lifecycle, test_search, test_accounts, test_pipeline, test_exports_of_ids)
+AGAIN = (
+    test_lifecycle,
+    test_schedules,
+    test_search,
+    test_search_fields,
+    test_accounts,
+    test_pipeline,
+    test_exports_of_ids,
+)
 for module in AGAIN:
     shared = {name: one for name, one in vars(module).items() if name.startswith("test_")}
     assert not shared.keys() & globals().keys(), "two tests of one name"
@@ -140,6 +148,30 @@ def test_of_a_late_worker_and_the_clock_exactly_one_goes_on(user, at_once):
         assert (export.run_no, export.collected_count) == ((1, 5) if committed else (2, 0))
         assert len(export.parts) == committed
         lifecycle.fail(number, export.run_no, "internal")
+
+
+def test_however_many_clocks_there_are_a_series_goes_on_once(user, at_once):
+    begun = test_schedules.ago(minutes=1)
+    for number in range(1, ROUNDS // 2):
+        export = test_schedules.waiting(user, begun, recurrence=test_schedules.daily(begun))
+        assert sum(at_once(*[lifecycle.start_due] * 3)) == 1
+        assert db.session.get(Export, export.id).status == "pending"
+        waiting = [one for one in test_schedules.everything() if one.status == "scheduled"]
+        assert len(waiting) == number
+
+
+def test_of_a_clock_and_a_cancel_exactly_one_decides_whether_a_series_goes_on(user, superuser, at_once):
+    begun, boss = test_schedules.ago(minutes=1), superuser.id
+    for _ in range(ROUNDS // 2):
+        export = test_schedules.waiting(user, begun, recurrence=test_schedules.daily(begun))
+        number, before = export.id, len(test_schedules.everything())
+
+        def cancel(number=number):
+            lifecycle.cancel(db.session.get(Export, number), db.session.get(User, boss))
+
+        started, _ = at_once(lifecycle.start_due, cancel)
+        assert db.session.get(Export, number).status == "cancelled"
+        assert len(test_schedules.everything()) - before == started
 
 
 def test_the_migrations_make_the_tables_of_the_records(app):

@@ -14,6 +14,7 @@ from dashboard import queue
 from dashboard.database import db, now
 from dashboard.extensions import settings
 from dashboard.lifecycle.moves import ERRORS, lease_is_free, move, tell
+from dashboard.lifecycle.outbox import write_letters
 from dashboard.models import ACTIVE, ENDED, Export, File, Part
 
 # What has to be done next for an export that nobody holds.
@@ -162,8 +163,9 @@ def _free_part(export_id: int, owner: str) -> bool:
 def give_up() -> int:
     """End what was lost too often or is past its deadline."""
     ended = 0
-    for export_id in _find(Export.status.in_(ACTIVE), Export.deadline_at < now()):
-        ended += _end(export_id, "timed_out", "deadline", Export.deadline_at < now())
+    late = and_(Export.status != "scheduled", Export.deadline_at < now())
+    for export_id in _find(Export.status.in_(ACTIVE), late):
+        ended += _end(export_id, "timed_out", "deadline", late)
     worn_out = Export.attempts >= settings.max_attempts
     for export_id in _find(Export.status.in_(ACTIVE), worn_out, lease_is_free()):
         reason = db.session.scalar(select(Export.error_code).where(Export.id == export_id))
@@ -186,6 +188,7 @@ def _end(export_id: int, status: str, code: str, *conditions: ColumnElement[bool
     )
     if moved:
         tell(export_id, status, ERRORS[code])
+        write_letters(export_id, status)
     db.session.commit()
     return moved
 

@@ -15,6 +15,7 @@ from sqlalchemy import ColumnElement, case, delete, exists, func, select
 from dashboard.database import db, now
 from dashboard.extensions import settings
 from dashboard.lifecycle.moves import ERRORS, lease_is_free, lost, move, tell
+from dashboard.lifecycle.outbox import write_letters
 from dashboard.lifecycle.rescue import dispatch_next, forget_rows
 from dashboard.models import ACTIVE, Event, Export, File, Part
 
@@ -187,6 +188,7 @@ def complete(
     tell(
         export_id, "completed", f"File ready, {data.rows:,} row{'' if data.rows == 1 else 's'}", run_no=run_no
     )
+    write_letters(export_id, "completed")
     db.session.commit()
     dispatch_next(export_id)
     return True
@@ -208,6 +210,7 @@ def fail(export_id: int, run_no: int, code: str) -> bool:
     if not moved:
         return lost()
     tell(export_id, "failed", ERRORS[code], run_no=run_no)
+    write_letters(export_id, "failed")
     db.session.commit()
     dispatch_next(export_id)
     return True

@@ -6,18 +6,13 @@ Pages call these through `views.render`; nothing here asks the database for more
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime
 from math import ceil
 from typing import Any
-from zoneinfo import ZoneInfo
-
-from flask_login import current_user
 
 from dashboard.models import ACTIVE, WAITING, Event, Export
+from dashboard.views.times import ago, clock_time, day, full_day, full_time, is_recent, iso, local
 
-RECENT = timedelta(days=30)
-DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
-MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 # The states that people see, in the order in which they think of them.
 STATES = {
     "waiting": "Waiting",
@@ -70,7 +65,18 @@ def state_note(export: Export, place: int | None = None) -> str:
 
 
 def _waiting_note(export: Export, place: int | None) -> str:
+    if export.status == "scheduled":
+        return starts(export)
     return f"{ordinal(place)} in queue" if place else ""
+
+
+def starts(export: Export, now: datetime | None = None) -> str:
+    """When a scheduled export begins: "starts 07:00", "starts 23 Nov, 07:00"."""
+    at, now = export.scheduled_at, now or datetime.now(UTC)
+    if at is None or at <= now:
+        return "starts in a moment"
+    today = local(at).date() == local(now).date()
+    return f"starts {'' if today else day(at, now) + ', '}{local(at):%H:%M}"
 
 
 def _running_note(export: Export, place: int | None) -> str:
@@ -225,63 +231,6 @@ def shorten(text: str, length: int) -> str:
     if len(text) <= length:
         return text
     return text[: length - 1].rsplit(" ", 1)[0].rstrip(" ,;:") + "…"
-
-
-# Times, in the zone of the person who looks
-
-
-def zone() -> ZoneInfo:
-    return ZoneInfo(current_user.timezone if current_user and current_user.is_authenticated else "UTC")
-
-
-def local(at: datetime) -> datetime:
-    return at.astimezone(zone())
-
-
-def iso(at: datetime) -> str:
-    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-def full_time(at: datetime) -> str:
-    """ "Mon 30 Nov 2026, 12:05 UTC" """
-    here = local(at)
-    return f"{full_day(here.date())}, {here:%H:%M} {here.tzname()}"
-
-
-def full_day(day: date) -> str:
-    return f"{DAYS[day.weekday()]} {day.day} {MONTHS[day.month - 1]} {day.year}"
-
-
-def clock_time(at: datetime) -> str:
-    return f"{local(at):%H:%M:%S}"
-
-
-def day(at: datetime, now: datetime | None = None) -> str:
-    """ "31 Oct", and with the year when it is another one."""
-    here, today = local(at), local(now or datetime.now(UTC))
-    short = f"{here.day} {MONTHS[here.month - 1]}"
-    return short if here.year == today.year else f"{short} {here.year}"
-
-
-def is_recent(at: datetime, now: datetime | None = None) -> bool:
-    return abs((now or datetime.now(UTC)) - at) < RECENT
-
-
-def ago(at: datetime, now: datetime | None = None) -> str:
-    """ "3 min ago", "yesterday", "31 Oct". `app.js` keeps the same words up to date."""
-    now = now or datetime.now(UTC)
-    if not is_recent(at, now):
-        return day(at, now)
-    seconds = max((now - at).total_seconds(), 0)
-    days = (local(now).date() - local(at).date()).days
-    if seconds < 60:
-        return "just now"
-    if seconds < 3600:
-        return f"{int(seconds // 60)} min ago"
-    if days < 1:
-        hours = int(seconds // 3600)
-        return f"{hours} hour{'s' if hours > 1 else ''} ago"
-    return "yesterday" if days == 1 else f"{days} days ago"
 
 
 def is_live(export: Export) -> bool:

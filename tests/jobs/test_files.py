@@ -93,7 +93,7 @@ def test_a_zip_splits_on_parts_and_every_member_is_a_whole_file(user, work, monk
         assert archive.namelist() == ["Orders, all of them.csv"]
         assert archive.read("Orders, all of them.csv") == content(plain)
     with zipfile.ZipFile(io.BytesIO(content(split))) as archive:
-        assert archive.namelist() == [f"Orders, all of them-{n}.json" for n in (1, 2, 3)]
+        assert archive.namelist() == [f"Orders, all of them-part{n}.json" for n in (1, 2, 3)]
         found = [one["number"] for name in archive.namelist() for one in json.loads(archive.read(name))]
     assert found == [row[1] for row in first[1:]]
 

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 import pytest
 
 from dashboard.models import STATUSES, Event, Export, User
-from dashboard.views import presenting
+from dashboard.views import presenting, times
 
 NOW = datetime(2026, 11, 21, 12, 5, tzinfo=UTC)
 
@@ -204,7 +204,7 @@ def test_full_times_name_the_zone():
 
 def test_times_are_those_of_the_person(app, user, monkeypatch):
     user.settings = {"timezone": "Europe/Berlin"}
-    monkeypatch.setattr(presenting, "current_user", user)
+    monkeypatch.setattr(times, "current_user", user)
     assert presenting.full_time(NOW) == "Sat 21 Nov 2026, 13:05 CET"
     late = datetime(2026, 11, 20, 23, 30, tzinfo=UTC)
     assert presenting.ago(late, NOW) == "12 hours ago", "half past midnight in Berlin is today"
