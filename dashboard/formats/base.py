@@ -51,15 +51,27 @@ class CannotHold(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """A choice people have: `choices` maps a value to its label, the first one is the default."""
+    """A choice people have: `choices` maps a value to its label, the first one is the default.
+
+    With `check`, any other text that it does not refuse with a ValueError will do: `choices` are suggestions.
+    """
 
     key: str
     label: str
     choices: Mapping[str, str]
+    check: Callable[[str], None] | None = None
 
     @property
     def default(self) -> str:
         return next(iter(self.choices))
+
+    def accept(self, value: str) -> None:
+        """ValueError, with a sentence, for a value that there is not."""
+        if value in self.choices:
+            return
+        if self.check is None:
+            raise ValueError(f"{self.key} is one of {', '.join(self.choices)}, not {value}.")
+        self.check(value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,8 +184,7 @@ class Format(ABC):
         for key, value in options.items():
             if key not in known:
                 raise ValueError(f"{self.label} has no option {key}.")
-            if value not in known[key].choices:
-                raise ValueError(f"{key} is one of {', '.join(known[key].choices)}, not {value}.")
+            known[key].accept(value)
         return {key: options.get(key, option.default) for key, option in known.items()}
 
 

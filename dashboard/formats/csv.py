@@ -6,7 +6,8 @@ empty text is "". In a file of one column an empty NULL is "" too, since readers
 would be lost.
 
 With `values=local` truth, dates and date-times are quoted text in the language of the export, and numbers have its
-decimal sign, whatever `decimal` says; a number with a comma is quoted where commas separate fields.
+decimal sign, whatever `decimal` says; a number with a comma is quoted where commas separate fields. Date-times by a
+pattern of `datetime_format` are quoted text as well, in that language, with either kind of values.
 
 `guard=inline` writes what it changed to the list `sanitized` (`formats.lists`). `guard=split` writes the rows that
 it touched to that list instead of the file: whole, made harmless, below the file's own header.
@@ -15,6 +16,7 @@ it touched to that list instead of the file: whole, made harmless, below the fil
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from io import BytesIO
 from typing import Any
 
@@ -23,6 +25,7 @@ import polars as pl
 from dashboard.formats import lists
 from dashboard.formats.base import Fragment, Joined, Layout, Lines, Option, Place
 from dashboard.formats.csv_fields import Change, Notes, Style, field, headings
+from dashboard.formats.date_patterns import DATETIME_FORMAT, ISO, moments
 from dashboard.formats.nested import NESTED, flat, flat_columns, flattens
 from dashboard.guard import rule
 from dashboard.languages import decimal_sign
@@ -66,6 +69,7 @@ class Csv(Joined):
             "Missing values",
             {"empty": "Empty", "NULL": "The word NULL", "\\N": "Backslash and N, to load a database"},
         ),
+        DATETIME_FORMAT,
         NESTED,
         Option(
             "guard",
@@ -120,6 +124,7 @@ def _style(settled: Mapping[str, str], layout: Layout) -> Style:
         guarded=settled["guard"] != "off",
         language=layout.language if local else None,
         timezone=layout.timezone,
+        moments=None if settled["datetime_format"] == ISO else partial(moments, layout=layout),
     )
 
 

@@ -6,7 +6,7 @@ What had to be done to the values is told in `Notes`.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import polars as pl
@@ -30,6 +30,7 @@ class Style:
     guarded: bool
     language: str | None  # None: as programs read values
     timezone: str
+    moments: Callable[[pl.Series], pl.Series] | None = None  # texts of date-times by a pattern
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +97,8 @@ def _split_decimals(values: pl.Series, strays: pl.Series | None) -> tuple[pl.Ser
 
 def _typed(values: pl.Series, type: str, style: Style) -> pl.Series:
     """Bare, but for what is written in words, and for numbers with the sign that separates fields."""
+    if type == "datetime" and style.moments:
+        return enclosed(style.moments(values).str.replace_all('"', '""', literal=True))
     if style.language:
         texts = local_texts(values, type, style.language, style.timezone)
         if texts is not None:

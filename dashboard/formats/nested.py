@@ -19,6 +19,7 @@ import polars as pl
 
 from dashboard.columns import ROWS, Column, odd
 from dashboard.formats.base import Layout, Option
+from dashboard.formats.date_patterns import moments
 from dashboard.formats.values import odd_texts, texts
 
 NESTED = Option("nested", "Related rows", {"merge": "In one cell", "flatten": "Numbered columns"})
@@ -56,7 +57,7 @@ def flat(frame: pl.DataFrame, layout: Layout, warnings: Counter[str]) -> pl.Data
             spread = _spread(frame[column.name], column, column.name, layout.widths, warnings)
             found |= {series.name: series for series in spread}
         elif column.type == ROWS:
-            found[column.name] = _merged(frame[column.name], column, layout.timezone, warnings)
+            found[column.name] = _merged(frame[column.name], column, layout, warnings)
     names = [column.name for column in flat_columns(layout)]
     companions = [name for name in found if name not in set(names)]
     return pl.DataFrame([found[name].alias(name) for name in [*names, *companions]])
@@ -91,15 +92,15 @@ def owners(lengths: pl.Series) -> pl.Series:
     return rows.filter(some).repeat_by(lengths.filter(some)).explode().set_sorted()
 
 
-def _merged(values: pl.Series, column: Column, zone: str, warnings: Counter[str]) -> pl.Series:
+def _merged(values: pl.Series, column: Column, layout: Layout, warnings: Counter[str]) -> pl.Series:
     """Each row's related rows as one text, null when there is nothing to say of them."""
     children, lengths = exploded(values)
-    cells = [_cell(children, one, zone, warnings) for one in column.columns]
+    cells = [_cell(children, one, layout, warnings) for one in column.columns]
     if len(cells) == 1:
         return gathered(cells[0], lengths, ", ").alias(column.name)
     named = _by_name(column)
     pairs = [
-        pl.lit(f"{one.name if named else one.label}: ") + pl.lit(cell)
+        pl.lit(f"{one.member if named else one.label}: ") + pl.lit(cell)
         for one, cell in zip(column.columns, cells, strict=True)
     ]
     items = pl.select(item=pl.concat_str(pairs, separator=", ", ignore_nulls=True))
@@ -107,12 +108,15 @@ def _merged(values: pl.Series, column: Column, zone: str, warnings: Counter[str]
     return gathered(said, lengths, "; ").alias(column.name)
 
 
-def _cell(children: pl.DataFrame, column: Column, zone: str, warnings: Counter[str]) -> pl.Series:
+def _cell(children: pl.DataFrame, column: Column, layout: Layout, warnings: Counter[str]) -> pl.Series:
     """One value of each related row as text, null where it has none."""
     if column.type == ROWS:
-        inner = pl.lit(_merged(children[column.name], column, zone, warnings))
+        inner = pl.lit(_merged(children[column.name], column, layout, warnings))
         return pl.select(pl.lit("(") + inner + pl.lit(")")).to_series()
-    fitting = texts(children[column.name], column.type, zone)
+    values = children[column.name]
+    fitting = (
+        moments(values, layout) if column.type == "datetime" else texts(values, column.type, layout.timezone)
+    )
     strays = odd_texts(children, column)
     if strays is None:
         return fitting
@@ -129,7 +133,9 @@ def _numbered(column: Column, path: str, layout: Layout) -> Iterator[Column]:
             inner = replace(
                 one,
                 name=name,
-                label=name if named else f"{column.label} {number + 1} {_within(one.label, layout.language)}",
+                label=f"{column.member}.{number}.{one.member}"
+                if named
+                else f"{column.label} {number + 1} {_within(one.label, layout.language)}",
                 personal=column.personal or one.personal,
                 alias=f"{column.member}.{number}.{one.member}" if column.alias or one.alias else "",
             )
@@ -137,8 +143,9 @@ def _numbered(column: Column, path: str, layout: Layout) -> Iterator[Column]:
 
 
 def _by_name(column: Column) -> bool:
-    """Whether headings are names: then those of related rows are, too."""
-    return column.label == column.name
+    """Whether headings are names, their own or given ones: then those of related rows are, too."""
+    given = column.label == column.alias and all(one.label in (one.name, one.alias) for one in column.columns)
+    return given or column.label == column.name
 
 
 def _within(label: str, language: str) -> str:

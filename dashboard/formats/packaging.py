@@ -82,7 +82,7 @@ def _write_zip(format: Format, pieces: Pieces, layout: Layout, name: str, out: O
     made = layout.created_at.astimezone(UTC).timetuple()[:6]
     with zipfile.ZipFile(_Unseekable(out), "w", zipfile.ZIP_DEFLATED) as archive:
         for number, group in enumerate(groups, 1):
-            member = f"{name}-{number}" if len(groups) > 1 else name
+            member = f"{name}-part{number}" if len(groups) > 1 else name
             info = zipfile.ZipInfo(f"{member}.{format.extension}", made)
             info.compress_type = zipfile.ZIP_DEFLATED
             info.create_system = 3  # not that of the machine

@@ -1,5 +1,7 @@
 """XML: one `<rows>` document, a `<row>` a line, and in it one element for every column.
 
+With `root=resource` the document is called after the resource: `<orders>`.
+
 Elements are called after `Column.member`. A name that no element can have is made to fit, and then the element
 carries the real one as its attribute `name`. NULL is `xsi:nil="true"`, empty text an empty element. CR is
 written as `&#13;`, since readers turn a bare one into LF. Related rows are `<row>` elements, too, inside of their
@@ -16,14 +18,13 @@ from xml.sax.saxutils import quoteattr
 import polars as pl
 
 from dashboard.columns import Column
-from dashboard.formats.base import Fragment, Joined, Layout, Place
+from dashboard.formats.base import Fragment, Joined, Layout, Opener, Option, Out, Place
 from dashboard.formats.nested import exploded, gathered
 from dashboard.formats.values import PLAIN_DECIMAL, odd_texts, texts
 from dashboard.formats.xml_text import escaped, possible, without_impossible
 
-_START = b"""<?xml version="1.0" encoding="UTF-8"?>
-<rows xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance">
-"""
+_DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>'
+_NIL = 'xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"'
 _TOUCHED = r"[&<>\r\x00-\x08\x0b\x0c\x0e-\x1f\u{fffe}\u{ffff}]"
 # Elements whose name begins with xml, and colons, belong to the standard.
 _FIRST = r"(?!(?i:xml))[A-Za-z_]"
@@ -36,6 +37,7 @@ class Xml(Joined):
     extension = "xml"
     media_type = "application/xml"
     is_text = True
+    options = (Option("root", "Root element", {"rows": "rows", "resource": "Named after the resource"}),)
 
     def fragment(self, frame: pl.DataFrame, layout: Layout, place: Place) -> Fragment:
         warnings: Counter[str] = Counter()
@@ -44,10 +46,22 @@ class Xml(Joined):
         return Fragment(data, frame.height, {key: n for key, n in warnings.items() if n})
 
     def start(self, layout: Layout, rows: int) -> bytes:
-        return _START
+        return f"{_DECLARATION}\n<{self._root(layout)} {_NIL}>\n".encode()
 
-    def end(self, rows: int) -> bytes:
-        return b"</rows>\n"
+    def write(
+        self,
+        fragments: Sequence[Opener],
+        layout: Layout,
+        places: Sequence[Place],
+        rows: Sequence[int],
+        out: Out,
+    ) -> None:
+        super().write(fragments, layout, places, rows, out)
+        out.write(f"</{self._root(layout)}>\n".encode())
+
+    def _root(self, layout: Layout) -> str:
+        after_resource = self.settle(layout.options)["root"] == "resource"
+        return _fitting(layout.resource) if after_resource and layout.resource else "rows"
 
 
 def element_names(names: Sequence[str]) -> list[str]:

@@ -12,7 +12,7 @@ def options(values):
     found = {}
     for format in FORMATS.values():
         names = {option.key: f"option.{format.key}.{option.key}" for option in format.options}
-        found[format.key] = {key: values[name] for key, name in names.items() if name in values}
+        found[format.key] = {key: values[name] for key, name in names.items() if values.get(name)}
     return found
 
 
@@ -28,11 +28,17 @@ def output(key, options, packaging):
 def unusual(format, options, packaging="none"):
     """What is chosen other than by default, in words; the usual goes without saying."""
     words = [
-        f"{option.label.lower()}: {option.choices[options[option.key]].lower()}"
+        f"{option.label.lower()}: {_word(option, options[option.key])}"
         for option in format.options
-        if options.get(option.key, option.default) != option.default and options[option.key] in option.choices
+        if options.get(option.key, option.default) != option.default
+        and (option.check or options[option.key] in option.choices)
     ]
     return [*words, *(["ZIP" if packaging == "zip" else packaging] if packaging != "none" else [])]
+
+
+def _word(option, value):
+    """Free text as it is: in a pattern, capitals count."""
+    return value if option.check else option.choices[value].lower()
 
 
 def in_words(output):

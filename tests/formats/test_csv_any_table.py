@@ -12,6 +12,7 @@ from io import StringIO
 from zoneinfo import ZoneInfo
 
 import polars as pl
+from babel.dates import format_datetime
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -88,6 +89,8 @@ def expected(type, value, odd, options, language):
             return languages.boolean(language, value) if local else str(value).lower()
         case "date":
             return languages.day(language, value) if local else value.isoformat()
+        case "datetime" if options["datetime_format"] != "iso":
+            return format_datetime(value.astimezone(ZoneInfo(ZONE)), options["datetime_format"], locale="en")
         case "datetime":
             return languages.moment(language, value, ZONE) if local else moment(value)
         case "binary":

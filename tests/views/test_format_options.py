@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import re
 from xml.etree import ElementTree
 
 import pytest
@@ -23,7 +24,7 @@ def file(browser, work):
     """What comes of the form with these changes, as its owner downloads it."""
 
     def get(**changes):
-        browser.fill(fields=["number", "total"], **changes).start()
+        browser.fill(**{"fields": ["number", "total"], **changes}).start()
         assert browser.answer.status_code == 303, browser.text
         work()
         return browser.client.get(f"{browser.answer.headers['Location']}/file")
@@ -65,6 +66,27 @@ def test_a_csv_is_made_with_the_options_that_were_chosen(file, user):
     (export,) = db.session.query(Export)
     (output,) = export.outputs
     assert output == {"format": "csv", "options": {**output["options"], **chosen}, "packaging": "none"}
+
+
+def test_dates_are_written_by_a_pattern_of_ones_own(browser, file):
+    pattern = "d MMM yyyy 'at' HH"
+    answer = file(**{"option.csv.datetime_format": pattern}, fields=["created_at"])
+    assert re.fullmatch(r'"[0-9]{1,2} [A-Z][a-z]{2} 20[0-9]{2} at [0-9]{2}"', answer.text.splitlines()[1])
+    browser.open().press("range", **{"option.csv.datetime_format": pattern})
+    assert browser.form["option.csv.datetime_format"] == pattern
+    said = "CSV options (dates with times: d MMM yyyy &#39;at&#39; HH)</summary>"
+    assert said in browser.text, "capitals count in a pattern"
+    for choice in FORMATS["csv"].options[-3].choices:
+        assert f'<option value="{choice}">' in browser.text, "usual patterns are suggested"
+
+
+def test_a_pattern_that_is_none_is_refused_beside_the_formats_and_an_empty_one_is_the_usual(browser):
+    browser.start(**{"option.csv.datetime_format": "YYYY"})
+    assert browser.answer.status_code == 422
+    assert "“YYYY” has no meaning in a date pattern" in browser.text
+    browser.start(**{"option.csv.datetime_format": ""})
+    assert browser.answer.status_code == 303
+    assert db.session.query(Export).one().outputs[0]["options"]["datetime_format"] == "iso"
 
 
 def test_a_decimal_comma_between_commas_is_refused_beside_the_formats(browser):
