@@ -14,6 +14,7 @@ from werkzeug.exceptions import SecurityError
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from dashboard import accounts, api, cli, config, queue, views
+from dashboard.api.documents import Documents
 from dashboard.database import db, prepare
 from dashboard.extensions import csrf, migrate, storage
 from dashboard.models import User
@@ -44,6 +45,8 @@ def create_app(settings: config.Settings | None = None) -> Flask:
     _log_as_json()
     app = Flask("dashboard", root_path=str(config.ROOT), template_folder="templates", static_folder="static")
     app.config.update(_flask_settings(settings))
+    # A path with two slashes in a row is no other path: API clients would get a redirect in HTML.
+    app.url_map.merge_slashes = False
     app.extensions["settings"] = settings
     app.extensions["catalog"] = load(settings.sources)
     app.extensions["storage"] = open_storage(settings.storage_url)
@@ -59,6 +62,7 @@ def create_app(settings: config.Settings | None = None) -> Flask:
     for blueprint in (*views.BLUEPRINTS, *api.BLUEPRINTS):
         app.register_blueprint(blueprint)
     app.extensions["answer_error"] = api.error_response
+    app.extensions["api_documents"] = Documents(settings.public_url)
     cli.install(app)
     if settings.proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, *[settings.proxies] * 4)  # type: ignore[method-assign]

@@ -19,11 +19,14 @@ from types import ModuleType
 from flask import Response
 from werkzeug.exceptions import HTTPException
 
-from dashboard.api import omnitron
+from dashboard.api import commerce_layer, omnitron, packagex, rebilly
 from dashboard.extensions import csrf
 
 DIALECTS: dict[str, ModuleType] = {
     "omnitron": omnitron,
+    "packagex": packagex,
+    "commerce_layer": commerce_layer,
+    "rebilly": rebilly,
 }
 BLUEPRINTS = tuple(dialect.BLUEPRINT for dialect in DIALECTS.values())
 

@@ -6,6 +6,7 @@ What two readers could understand in two ways is refused: duplicate keys, NaN, h
 from __future__ import annotations
 
 import json
+import math
 from typing import Any
 
 from flask import request
@@ -70,6 +71,8 @@ def _refuse(constant: str) -> None:
 def _check(value: Any, path: tuple[str | int, ...]) -> None:
     if isinstance(value, str) and not is_clean(value):
         raise BadText(path)
+    if isinstance(value, float) and not math.isfinite(value):
+        raise NotJson("a number is too large")
     if not isinstance(value, dict | list):
         return
     if len(path) >= DEEPEST:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Mapping
 from typing import Any
 
-import structlog
 from flask import Blueprint, Response, jsonify, request
 from werkzeug.exceptions import HTTPException
 
 from dashboard import delivery
-from dashboard.api.auth import NotFromOurPages, NotSignedIn
+from dashboard.api import failures
+from dashboard.api.auth import NotAllowed, NotFromOurPages, NotSignedIn
+from dashboard.api.idempotency import BadKey
+from dashboard.api.throttling import Throttled
 
 BASE = "/api/v1/"
 DETAILS = {
@@ -23,8 +24,6 @@ DETAILS = {
     429: "Request was throttled.",
 }
 SERVER_ERROR = "A server error occurred."
-
-log = structlog.get_logger()
 
 
 class Refusal(Exception):
@@ -60,13 +59,11 @@ def handles(path: str) -> bool:
 
 def error_response(exception: Exception) -> Response:
     """An HTTP error, or a crash, on any path under BASE."""
-    code = exception.code if isinstance(exception, HTTPException) else None
-    if code is None or code >= 500:
-        # The id is for the person who reads the log beside a complaint; the cause is for the log alone.
-        reference = uuid.uuid4().hex[:12]
-        log.error("api_error", reference=reference, path=request.path, error=type(exception).__name__)
-        return answer(code or 500, {"detail": f"{SERVER_ERROR} Reference: {reference}"})
-    return answer(code, {"detail": _detail(code)}, _kept_headers(exception))
+    code = failures.refused_with(exception)
+    if code is None:
+        status, reference = failures.broken_with(exception)
+        return answer(status, {"detail": f"{SERVER_ERROR} {reference}"})
+    return answer(code, {"detail": _detail(code)}, failures.kept_headers(exception))
 
 
 def _detail(code: int) -> str:
@@ -75,12 +72,6 @@ def _detail(code: int) -> str:
     if code == 415:
         return f'Unsupported media type "{request.mimetype[:100]}" in request.'
     return DETAILS.get(code, "The request cannot be answered.")
-
-
-def _kept_headers(exception: Exception) -> dict[str, str]:
-    """What the error itself tells in headers: Allow, Retry-After, Content-Range."""
-    headers = exception.get_headers() if isinstance(exception, HTTPException) else []
-    return {name: value for name, value in headers if name.lower() not in ("content-type", "content-length")}
 
 
 def register(scope: Blueprint) -> None:
@@ -93,4 +84,9 @@ def register(scope: Blueprint) -> None:
     scope.register_error_handler(
         NotFromOurPages, lambda error: answer(403, {"detail": f"CSRF Failed: {error}"})
     )
+    scope.register_error_handler(NotAllowed, lambda error: answer(403, {"detail": str(error)}))
+    scope.register_error_handler(
+        Throttled, lambda error: answer(429, {"detail": str(error)}, {"Retry-After": str(error.seconds)})
+    )
+    scope.register_error_handler(BadKey, lambda error: answer(400, {"detail": str(error)}))
     scope.register_error_handler(delivery.Gone, lambda error: answer(410, {"detail": str(error)}))

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from flask import Blueprint, Response, g, request
 
-from dashboard import accounts, delivery, lifecycle, search
-from dashboard.api import auth
+from dashboard import accounts, delivery, lifecycle, search, tokens
+from dashboard.api import auth, idempotency, throttling
 from dashboard.api.omnitron import bodies, creating, errors, listing
 from dashboard.api.omnitron.errors import Refusal, answer, not_found, not_valid
 from dashboard.api.omnitron.presenting import EXPORTS, present, present_file, present_user
@@ -16,8 +14,7 @@ from dashboard.models import Export, File, User
 BLUEPRINT = Blueprint("omnitron", __name__, url_prefix=errors.BASE.rstrip("/"))
 errors.register(BLUEPRINT)
 
-LONGEST_KEY = 128
-# A token from a login is replaced by the next login; the client logs in again on any 401.
+# The client logs in at each start, and again on any 401.
 LOGIN_TOKEN_DAYS = 30
 OPEN = ("omnitron.login",)
 
@@ -25,11 +22,12 @@ OPEN = ("omnitron.login",)
 @BLUEPRINT.before_request
 def know_who_asks() -> None:
     if request.endpoint not in OPEN:
-        g.asking = auth.user_with_token("Token")
+        g.asking = auth.who_asks(schemes=("Token",), cookie=True)
 
 
 @BLUEPRINT.post("/auth/login/", strict_slashes=False)
 def login() -> Response:
+    throttling.count_address()
     wanted = bodies.read_login()
     try:
         user = accounts.check_password(wanted.username, wanted.password, request.remote_addr or "")
@@ -37,7 +35,7 @@ def login() -> Response:
         raise not_valid({"non_field_errors": "Unable to log in with provided credentials."}) from None
     except accounts.TooManyTries as error:
         raise Refusal(429, str(error), {"Retry-After": str(error.seconds)}) from None
-    return answer(200, {"key": accounts.create_token(user, "Omnitron login", LOGIN_TOKEN_DAYS)})
+    return answer(200, {"key": tokens.create_for_login(user, "Omnitron login", LOGIN_TOKEN_DAYS)})
 
 
 @BLUEPRINT.get("/active_user/", strict_slashes=False)
@@ -47,6 +45,7 @@ def active_user() -> Response:
 
 @BLUEPRINT.get("/exports/", strict_slashes=False)
 def exports() -> Response:
+    auth.need("read")
     _refuse_without_export_right(g.asking)
     wanted = listing.read(request.args)
     found = search.find_exports(
@@ -68,8 +67,9 @@ def exports() -> Response:
 
 @BLUEPRINT.post("/exports/", strict_slashes=False)
 def create() -> Response:
+    auth.need("create")
     _refuse_without_export_right(g.asking)
-    key = _idempotency_key()
+    key = idempotency.read_key()
     asked = creating.read(g.asking, *bodies.read_new_export())
     try:
         export = lifecycle.request(
@@ -88,11 +88,13 @@ def create() -> Response:
 
 @BLUEPRINT.get("/exports/<id>/", strict_slashes=False)
 def retrieve(id: str) -> Response:
+    auth.need("read")
     return answer(200, present(_export(id)))
 
 
 @BLUEPRINT.post("/exports/<id>/set_cancel/", strict_slashes=False)
 def set_cancel(id: str) -> Response:
+    auth.need("cancel")
     if not g.asking.is_superuser:
         raise Refusal(403)
     export = _export(id)
@@ -109,6 +111,7 @@ def set_cancel(id: str) -> Response:
 
 @BLUEPRINT.get("/exports/<id>/file/", strict_slashes=False)
 def file(id: str) -> Response:
+    auth.need("download")
     export = _export(id)
     if not g.asking.may("download", export):
         raise Refusal(403)
@@ -121,11 +124,13 @@ def file(id: str) -> Response:
 @BLUEPRINT.get("/exports/<id>/files/", strict_slashes=False)
 def files(id: str) -> Response:
     """Ours, beside the contract: every file, also the lists of rows with errors and of changed values."""
+    auth.need("read")
     return answer(200, [present_file(export, one) for export in [_export(id)] for one in _files(export)])
 
 
 @BLUEPRINT.get("/exports/<id>/files/<int:file_id>/", strict_slashes=False)
 def one_file(id: str, file_id: int) -> Response:
+    auth.need("download")
     export = _export(id)
     if not g.asking.may("download", export):
         raise Refusal(403)
@@ -149,10 +154,3 @@ def _export(id: str) -> Export:
 def _refuse_without_export_right(user: User) -> None:
     if not user.may_request():
         raise Refusal(403)
-
-
-def _idempotency_key() -> Any:
-    key = request.headers.get("Idempotency-Key", "").strip()
-    if len(key) > LONGEST_KEY or not key.isascii() or not (key or "-").isprintable():
-        raise Refusal(400, f"Idempotency-Key must be at most {LONGEST_KEY} ASCII characters.")
-    return key or None

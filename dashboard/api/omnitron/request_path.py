@@ -5,14 +5,16 @@ Unlike the query of the list, nothing in here is ignored: a filter that is misre
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, urlencode
 
+from dashboard.api import simpler
 from dashboard.api.body import is_clean
 from dashboard.api.omnitron import moments
 from dashboard.api.omnitron.errors import BASE, not_valid
-from dashboard.criteria import Comparison
+from dashboard.criteria import CannotSay, Comparison, Node
 from dashboard.extensions import catalog
 from dashboard.sources import Resource
 
@@ -26,6 +28,7 @@ LOOKUPS = {
     "icontains": "icontains",
     "isnull": "is_null",
 }
+OPERATORS = {"eq": "", **{operator: f"__{lookup}" for lookup, operator in LOOKUPS.items()}}
 MOST_FILTERS = 200
 SORT = "sort"
 
@@ -44,7 +47,10 @@ def read(text: str, resource: Resource) -> Rows:
     expected = f"{BASE}{resource.name}/"
     if path != expected:
         raise not_valid({"request_path": f"This must be {expected}, with or without a query."})
-    types = catalog.types(resource)
+    return parse(query, catalog.types(resource))
+
+
+def parse(query: str, types: Mapping[str, str]) -> Rows:
     errors: list[str] = []
     conditions: list[Comparison] = []
     sort: tuple[str, ...] = ()
@@ -59,6 +65,32 @@ def read(text: str, resource: Resource) -> Rows:
     if errors:
         raise not_valid({"request_path": errors[:10]})
     return Rows(tuple(conditions), sort)
+
+
+def printed(node: Node) -> str:
+    """The query that asks for the rows of a checked tree, or CannotSay."""
+    pairs: dict[str, str] = {}
+    for condition in simpler.conditions(node):
+        for name, value in _printed(condition):
+            if name == SORT or not value or pairs.setdefault(name, value) != value:
+                raise CannotSay("Each filter may be there once, and has a value")
+    if len(pairs) > MOST_FILTERS:
+        raise CannotSay(f"A query has at most {MOST_FILTERS} filters")
+    return urlencode(pairs)
+
+
+def _printed(node: Node) -> list[tuple[str, str]]:
+    match node:
+        case Comparison(field, "between", (low, high)):
+            return [(f"{field}__gte", simpler.text(low)), (f"{field}__lte", simpler.text(high))]
+        case Comparison(field, "in", values):
+            texts = [simpler.text(value) for value in values]
+            if any("," in text for text in texts):
+                raise CannotSay("A value in a list cannot have a comma in it")
+            return [(f"{field}__in", ",".join(texts))]
+        case Comparison(field, operator, value) if operator in OPERATORS:
+            return [(f"{field}{OPERATORS[operator]}", simpler.text(value))]
+    raise CannotSay("Omnitron has no filter for this")
 
 
 def _pairs(query: str) -> list[tuple[str, str]]:
@@ -76,7 +108,7 @@ def _pairs(query: str) -> list[tuple[str, str]]:
     return pairs
 
 
-def _comparison(name: str, value: str, types: dict[str, str]) -> Comparison:
+def _comparison(name: str, value: str, types: Mapping[str, str]) -> Comparison:
     field, operator = (name, "eq") if name in types else _split(name)
     if field not in types or operator is None:
         raise ValueError(f"There is no filter “{name[:100]}”.")
