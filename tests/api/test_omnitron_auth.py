@@ -2,7 +2,7 @@
 
 import pytest
 
-from dashboard import accounts
+from dashboard import accounts, tokens
 from dashboard.database import db
 from dashboard.models import ApiToken, Export
 from tests.factories import PASSWORD, make_export
@@ -156,3 +156,44 @@ def test_a_bad_token_never_falls_back_on_the_cookie(client, login, user):
 def test_a_token_needs_no_form_token(boss):
     export = make_export(status="running")
     assert boss.post(f"{EXPORTS}{export.id}/set_cancel/").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("abilities", "method", "path", "status"),
+    [
+        (["read"], "GET", "", 200),
+        (["read"], "GET", "{id}/", 200),
+        (["read"], "GET", "{id}/files/", 200),
+        (["read", "create", "cancel"], "GET", "{id}/file/", 403),
+        (["download"], "GET", "{id}/file/", 200),
+        (["create", "download", "cancel"], "GET", "{id}/", 403),
+        (["create", "download", "cancel"], "GET", "", 403),
+        (["read", "download", "cancel"], "POST", "", 403),
+        (["create"], "POST", "", 201),
+        (["read", "create", "download"], "POST", "{id}/set_cancel/", 403),
+        (["cancel"], "POST", "{id}/set_cancel/", 409),
+    ],
+)
+def test_a_token_does_what_it_was_made_for(as_, superuser, abilities, method, path, status):
+    export = make_export(superuser)
+    caller = as_(superuser, abilities=abilities)
+    body = {"json": {"action_name": "export_orders"}} if (method, path) == ("POST", "") else {}
+    response = caller.open(method, EXPORTS + path.format(id=export.id), **body)
+    assert response.status_code == status
+    if status == 403:
+        assert response.json["detail"].startswith("This token lacks the ability")
+    assert caller.get("/api/v1/active_user/").status_code == 200
+
+
+def test_the_token_of_a_login_can_do_all_that_its_person_may(as_, user, superuser):
+    for person, count in ((user, 3), (superuser, 4)):
+        key = as_(None).post(LOGIN, json={"username": person.email, "password": PASSWORD}).json["key"]
+        assert len(tokens.find(key).abilities) == count
+
+
+def test_of_many_logins_the_newest_stay_good(as_, user, monkeypatch):
+    monkeypatch.setattr(tokens, "MOST_OF_A_LOGIN", 2)
+    body = {"username": user.email, "password": PASSWORD}
+    keys = [as_(None).post(LOGIN, json=body).json["key"] for _ in range(3)]
+    asked = [as_(None).get("/api/v1/active_user/", headers={"Authorization": f"Token {key}"}) for key in keys]
+    assert [response.status_code for response in asked] == [401, 200, 200]
