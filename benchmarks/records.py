@@ -12,42 +12,64 @@ from dashboard.database import db, now
 from dashboard.models import Export, User
 
 PEOPLE = 40
+# In SQL `n` numbers the exports and `h` mixes it, so that what one digit of `h` decides says nothing of another.
 # In a hundred: what years leave behind. The last few dozen exports are still on their way.
 STATUS = """CASE WHEN n > :exports - 40 THEN 'pending' WHEN n > :exports - 50 THEN 'running'
-    WHEN n % 100 < 90 THEN 'completed' WHEN n % 100 < 94 THEN 'failed' WHEN n % 100 < 99 THEN 'cancelled'
+    WHEN h % 100 < 90 THEN 'completed' WHEN h % 100 < 94 THEN 'failed' WHEN h % 100 < 99 THEN 'cancelled'
     ELSE 'timed_out' END"""
-FORMAT = "CASE n % 4 WHEN 0 THEN 'xlsx' WHEN 1 THEN 'json' ELSE 'csv' END"
-RESOURCE = "CASE n % 5 WHEN 0 THEN 'orders_tiny' WHEN 1 THEN 'orders_small' ELSE 'orders_large' END"
-CHANGED = {
-    "sqlite": {
-        "uuid": "printf('%08x-0000-4000-8000-%012x', (n * 2654435761) % 4294967296, n)",
-        "name": "printf('Orders %d of week %d', (n * 7919) % 1000003, n % 52)",
-        "created_at": "strftime('%Y-%m-%d %H:%M:%f000', created_at, ((n - :exports) * 2) || ' minutes')",
-        "expired_at": "CASE WHEN n < :exports - 50000 AND n % 100 < 90 THEN created_at END",
-    },
-    "postgresql": {
-        "uuid": "lpad(to_hex((n::bigint * 2654435761) % 4294967296), 8, '0') || '-0000-4000-8000-' || "
-        "lpad(to_hex(n), 12, '0')",
-        "name": "'Orders ' || (n::bigint * 7919) % 1000003 || ' of week ' || n % 52",
-        "created_at": "created_at + make_interval(mins => (n - :exports) * 2)",
-        "expired_at": "CASE WHEN n < :exports - 50000 AND n % 100 < 90 THEN created_at END",
-    },
-}
+FORMAT = "CASE h / 100 % 4 WHEN 0 THEN 'xlsx' WHEN 1 THEN 'json' ELSE 'csv' END"
+RESOURCE = "CASE h / 400 % 5 WHEN 0 THEN 'orders_tiny' WHEN 1 THEN 'orders_small' ELSE 'orders_large' END"
+DIALECT = """CASE h / 2000 % 6 WHEN 0 THEN 'omnitron' WHEN 1 THEN 'packagex' WHEN 2 THEN 'commerce_layer'
+    WHEN 3 THEN 'rebilly' END"""
+COUNT = "h / 3000 % 100000"
 SAME = {
     "id": "n",
     "status": STATUS,
     "format": FORMAT,
     "resource": RESOURCE,
-    "requested_by_id": f"1 + n % {PEOPLE}",
-    "collected_count": "(n * 37) % 100000",
-    "total_count": "(n * 37) % 100000",
-    "result_size": "CASE WHEN n % 100 < 90 THEN (n * 7877) % 90000000 END",
+    "action_name": f"'export_' || {RESOURCE}",
+    "dialect": DIALECT,
+    "requested_by_id": f"1 + h / 12000 % {PEOPLE}",
+    "page": "2 + h / 3000 % 100000 / 50000",
+    "collected_count": COUNT,
+    "total_count": COUNT,
+    "result_size": "CASE WHEN h % 100 < 90 THEN h % 90000000 END",
     "idempotency_key": "NULL",
+    "reference": "CASE WHEN h % 3 = 0 THEN 'A-' || (h % 90000) END",
+    "error_message": "CASE WHEN h % 100 BETWEEN 90 AND 93 THEN 'The source did not answer for too long.' END",
+    "expired_at": "CASE WHEN n < :exports - 50000 AND h % 100 < 90 THEN t.created_at END",
 }
+# Minutes after the first one's: one is made every other minute, and takes up to an hour.
+BEGUN, ENDED = "(n - :exports) * 2", "(n - :exports) * 2 + h % 50"
+CHANGED = {
+    "sqlite": {
+        "uuid": "printf('%08x-0000-4000-8000-%012x', h, n)",
+        "public_id": "printf('exp_%010d%016d', h, n)",
+        "name": "printf('Orders %d of week %d', (n * 7919) % 1000003, n % 52)",
+        "client_metadata": "CASE WHEN h % 10 = 0 THEN json_object('batch', h / 10 % 1000) ELSE '{}' END",
+    },
+    "postgresql": {
+        "uuid": "lpad(to_hex(h), 8, '0') || '-0000-4000-8000-' || lpad(to_hex(n), 12, '0')",
+        "public_id": "'exp_' || lpad(CAST(h AS TEXT), 10, '0') || lpad(CAST(n AS TEXT), 16, '0')",
+        "name": "'Orders ' || n * 7919 % 1000003 || ' of week ' || n % 52",
+        "client_metadata": "CASE WHEN h % 10 = 0 THEN jsonb_build_object('batch', h / 10 % 1000) "
+        "ELSE CAST('{}' AS jsonb) END",
+    },
+}
+AT = {
+    "sqlite": "strftime('%Y-%m-%d %H:%M:%f000', t.created_at, ({}) || ' minutes')",
+    "postgresql": "t.created_at + make_interval(mins => CAST({} AS INTEGER))",
+}
+LETTER = {"sqlite": "char(97 + {})", "postgresql": "chr(CAST(97 + {} AS INTEGER))"}
 NUMBERS = {
     "sqlite": "WITH RECURSIVE numbers (n) AS (SELECT 2 UNION ALL SELECT n + 1 FROM numbers WHERE n < :exports)",
-    "postgresql": "WITH numbers (n) AS (SELECT generate_series(2, :exports))",
+    "postgresql": "WITH numbers (n) AS (SELECT generate_series(2, CAST(:exports AS BIGINT)))",
 }
+MIXED = "mixed (n, h) AS (SELECT n, n * 2654435761 % 4294967296 FROM numbers)"
+# What an export tells of itself, twice for each.
+EVENTS = """INSERT INTO export_events (export_id, at, kind, message, run_no)
+    SELECT id, created_at, 'pending', 'Requested by Person 1', 0 FROM exports WHERE id > 1 UNION ALL
+    SELECT id, updated_at, status, 'As it is', 1 FROM exports WHERE id > 1"""
 
 
 def fill(exports: int, password: str) -> None:
@@ -57,15 +79,32 @@ def fill(exports: int, password: str) -> None:
     db.session.add(_first(people[0]))
     db.session.commit()
     kind = db.engine.dialect.name
-    changed = {**SAME, **CHANGED[kind]}
+    changed = {**SAME, **CHANGED[kind], **_moments(kind), "letters": _letters(kind)}
     names = [column.name for column in Export.__table__.columns]
     values = ", ".join(changed.get(name, f't."{name}"') for name in names)
     quoted = ", ".join(f'"{name}"' for name in names)
-    copy = f"INSERT INTO exports ({quoted}) {NUMBERS[kind]} SELECT {values} FROM numbers, exports t WHERE t.id = 1"
-    db.session.execute(text(copy), {"exports": exports})
+    copies = f"{NUMBERS[kind]}, {MIXED} SELECT {values} FROM mixed, exports t WHERE t.id = 1"
+    db.session.execute(text(f"INSERT INTO exports ({quoted}) {copies}"), {"exports": exports})
+    db.session.execute(text(EVENTS))
     db.session.commit()
     with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.execute(text("ANALYZE" if kind == "sqlite" else "VACUUM ANALYZE exports"))
+        connection.execute(text("ANALYZE" if kind == "sqlite" else "VACUUM ANALYZE"))
+
+
+def _moments(kind: str) -> dict[str, str]:
+    begun, ended = AT[kind].format(BEGUN), AT[kind].format(ENDED)
+    return {
+        "created_at": begun,
+        "updated_at": ended,
+        "started_at": f"CASE WHEN n <= :exports - 40 THEN {begun} END",
+        "ended_at": f"CASE WHEN n <= :exports - 50 THEN {ended} END",
+    }
+
+
+def _letters(kind: str) -> str:
+    """Ten letters that no two exports share."""
+    places = [f"h / {26**place} % 26" for place in range(4)] + [f"n / {26**place} % 26" for place in range(6)]
+    return " || ".join(LETTER[kind].format(place) for place in places)
 
 
 def _person(number: int, password: str) -> User:

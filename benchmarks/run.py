@@ -202,7 +202,11 @@ def main(arguments: list[str]) -> int:
         tempfile.TemporaryDirectory(prefix="bench-", ignore_cleanup_errors=True) as folder,
         prepared(plan, Path(folder)) as bench,
     ):
-        measure(bench)
+        try:
+            measure(bench)
+        except Failed:
+            print(f"\n{report.shown(bench.figures)}\n")
+            raise
     return ended(bench.figures, plan.command, time.monotonic() - BEGUN, out)
 
 

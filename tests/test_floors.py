@@ -11,16 +11,30 @@ from dashboard import queue
 ROOT = Path(__file__).resolve().parent.parent
 # From the bottom up; names on one line are neighbours, who do not import each other.
 FLOORS = [
-    ["dashboard.columns", "dashboard.guard", "dashboard.languages", "dashboard.drawing"],
+    [
+        "dashboard.columns",
+        "dashboard.guard",
+        "dashboard.languages",
+        "dashboard.drawing",
+        "dashboard.relative_dates",
+        "dashboard.recurrence",
+    ],
     ["dashboard.criteria"],
     ["dashboard.dateranges"],
     ["dashboard.formats", "dashboard.sources", "dashboard.storage", "dashboard.filter_files"],
     ["dashboard.config", "dashboard.database"],
     ["dashboard.extensions", "dashboard.queue"],
     ["dashboard.models"],
-    ["dashboard.row_ids"],
+    ["dashboard.row_ids", "dashboard.spans"],
     ["dashboard.planning", "dashboard.asked"],
-    ["dashboard.lifecycle", "dashboard.search", "dashboard.accounts", "dashboard.manifest"],
+    [
+        "dashboard.lifecycle",
+        "dashboard.search",
+        "dashboard.accounts",
+        "dashboard.tokens",
+        "dashboard.manifest",
+        "dashboard.mail",
+    ],
     ["dashboard.delivery"],
     ["dashboard.views", "dashboard.api", "jobs"],
     ["dashboard.cli"],

@@ -12,7 +12,14 @@ from dashboard.app import create_app
 from dashboard.config import read
 from dashboard.database import Base, db, now
 from dashboard.models import Export, User
-from tests import test_accounts, test_lifecycle, test_schedules, test_search, test_search_fields
+from tests import (
+    test_accounts,
+    test_lifecycle,
+    test_schedules,
+    test_search,
+    test_search_fields,
+    test_search_pages,
+)
 from tests.databases import schema_on
 from tests.factories import make_export, make_part
 from tests.filter_files import test_exports_of_ids
@@ -25,6 +32,7 @@ AGAIN = (
     test_schedules,
     test_search,
     test_search_fields,
+    test_search_pages,
     test_accounts,
     test_pipeline,
     test_exports_of_ids,
@@ -34,6 +42,7 @@ for module in AGAIN:
     assert not shared.keys() & globals().keys(), "two tests of one name"
     globals().update(shared)
 shop_rows = test_pipeline.shop_rows
+exports = test_search_pages.exports
 
 ROUNDS = 50
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from dashboard import asked as words
-from dashboard import dateranges, planning, row_ids
+from dashboard import dateranges, planning, row_ids, spans
 from dashboard.extensions import catalog
 from dashboard.views import form_fields, form_outputs
 from dashboard.views.files import field_names
@@ -47,7 +47,10 @@ def asked(export):
 
 
 def _relative(export):
-    preset = (export.date_range or {}).get("preset", "custom")
+    kept = export.date_range or {}
+    if spans.is_relative(kept):
+        return f"{kept['start'] or 'any time'} to {kept['end'] or 'any time'}"
+    preset = kept.get("preset", "custom")
     return "" if preset == "custom" else dateranges.PRESETS.get(preset, preset).lower()
 
 

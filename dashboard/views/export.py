@@ -39,7 +39,9 @@ def detail(export_id):
         asked=None if polled else asked(export),
         origin=None if polled else _origin(export),
         also=also.offer(export) if so_far.state == "completed" else None,
-        may={action: current_user.may(action, export) for action in ("download", "cancel", "restart")},
+        may={
+            action: current_user.may(action, export) for action in ("download", "cancel", "restart", "delete")
+        },
     )
 
 
@@ -67,6 +69,25 @@ def restart(export_id):
     except lifecycle.AlreadyEnded as refused:
         abort(409, str(refused))
     return see_other(f"/exports/{export_id}")
+
+
+@blueprint.route("/exports/<int:export_id>/delete", methods=("GET", "POST"))
+def delete(export_id):
+    """The pages offer it for an export that waits for its time, which its requester cannot cancel."""
+    export = _find(export_id)
+    if not current_user.may("delete", export):
+        abort(403, "You cannot delete exports. A superuser can give you the right.")
+    if request.method == "GET":
+        in_dialog = wants_fragment() and request.headers.get("HX-Target") == "dialog"
+        fragment = "confirm" if in_dialog else None
+        return render_page(
+            "exports/delete.html", fragment=fragment, titled=False, in_dialog=in_dialog, export=export
+        )
+    try:
+        lifecycle.delete(export, current_user)
+    except lifecycle.StillGoing as refused:
+        abort(409, str(refused))
+    return see_other("/exports")
 
 
 def _find(export_id):

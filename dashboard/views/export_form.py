@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from dashboard import criteria, dateranges, planning
+from dashboard import criteria, dateranges, planning, spans
 from dashboard.criteria import Invalid
 from dashboard.extensions import catalog
 from dashboard.formats import FORMATS
@@ -92,6 +92,8 @@ def from_export(user, export):
     asked = export.date_range or {}
     form.date_field, form.preset = asked.get("field") or form.date_field, asked.get("preset") or "all"
     form.start, form.end = asked.get("start") or "", asked.get("end") or ""
+    if spans.is_relative(asked):
+        form.preset, (form.start, form.end) = "custom", spans.days_of(export)
     form.lines = form_filters.from_criteria(criteria.load(export.where) if export.where else None, form.types)
     form.ids_of = str(export.id) if export.filter_file else ""
     form.fields = _expanded(export) or form.own_fields

@@ -8,7 +8,8 @@ from datetime import UTC, date, datetime, time, timedelta
 from urllib.parse import urlencode
 
 from dashboard import criteria, dateranges, search
-from dashboard.views.presenting import STATES, STATUSES_OF, day, zone
+from dashboard.views.presenting import STATES, STATUSES_OF
+from dashboard.views.times import day, zone
 
 SORTS = {
     "name": "name",

@@ -12,7 +12,7 @@ from dashboard.formats import FORMATS
 from dashboard.views import live, query_reading
 from dashboard.views.export_query import CREATED_PRESETS, IN_PROGRESS, SIZES, SORT_WORDS, ExportQuery
 from dashboard.views.presenting import STATES, STATUSES_OF
-from dashboard.views.render import counts, no_change, render_page, wants_fragment
+from dashboard.views.render import counts, kinds, no_change, render_page, wants_fragment
 
 blueprint = Blueprint("exports", __name__)
 
@@ -33,17 +33,18 @@ class Facet:
 def index():
     known = _known()
     query = query_reading.read(request.args, known)
-    page = search.find_exports(current_user, query.filters(), query.search_sort(), query.page, query.per)
+    filters = search.look_up(query.filters())
+    page = search.find_exports(current_user, filters, query.search_sort(), query.page, query.per)
     if page.total and query.page > page.pages:
         query = replace(query, page=page.pages)
-        page = search.find_exports(current_user, query.filters(), query.search_sort(), query.page, query.per)
+        page = search.find_exports(current_user, filters, query.search_sort(), query.page, query.per)
     response = render_page(
         "exports/list.html",
         fragment=("results", "views", "filter_counts"),
         query=query,
         page=page,
         sizes=SIZES,
-        facets=_facets(query, known),
+        facets=_facets(query, filters, known),
         views=_views(query),
         chips=query.chips(known.resources, known.formats, known.people),
         resources=known.resources,
@@ -89,12 +90,11 @@ def _known():
 def _people():
     if not current_user.is_superuser:
         return {}
-    people = search.facets(current_user, search.Filters())["requester"]
-    return {key: name for key, (name, _) in people.items()}
+    return search.people_of(kinds())
 
 
-def _facets(query, known):
-    found = _tallies(query)
+def _facets(query, filters, known):
+    found = _tallies(query, filters)
     facets = [
         _facet("status", "Status", STATES, found["status"], query.states),
         _facet("resource", "Resource", known.resources, found["resource"], query.resources),
@@ -110,16 +110,15 @@ def _facet(key, label, names, tally, chosen):
     return Facet(key, label, [(value, name, tally.get(value, 0)) for value, name in names.items()], chosen)
 
 
-def _tallies(query):
+def _tallies(query, filters):
     """How many exports each value would show; those of the status by the states that people see."""
-    found = search.facets(current_user, query.filters())
-    any_state = replace(query, states=())
-    if query.states:
-        found["status"] = search.facets(current_user, any_state.filters())["status"]
-    gone = replace(any_state, states=("expired",)).filters()
-    expired = search.find_exports(current_user, gone, per=1).total
-    by_state = {state: sum(found["status"].get(s, 0) for s in of) for state, of in STATUSES_OF.items()}
-    found["status"] = {**by_state, "completed": by_state["completed"] - expired, "expired": expired}
+    # What the filters say of states in words of their own is no filter for the states themselves.
+    found = search.facets(current_user, filters, kinds(), replace(filters, statuses=(), expired=None, where=None))
+    by_status = found["status"]
+    found["status"] = {
+        state: sum(by_status.get((status, state == "expired"), 0) for status in of)
+        for state, of in STATUSES_OF.items()
+    }
     return found
 
 

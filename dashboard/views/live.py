@@ -83,8 +83,7 @@ def places(exports):
 def first(exports, query):
     """The poller of a page that is sent now."""
     now = int(time.time())
-    newest = search.find_exports(current_user, search.Filters(), ("-id",), per=1, count_cap=1).items
-    return _poll(exports, query, newest[0].id if newest else 0, now, now)
+    return _poll(exports, query, search.newest(current_user), now, now)
 
 
 def following(watch, exports, query):
@@ -104,7 +103,8 @@ def _poll(exports, query, newest, counted, opened):
         ("opened", opened),
         *query.pairs(),
     ]
-    return Poll(f"/exports/live?{urlencode(pairs, safe=',')}", interval(still, time.time() - opened))
+    soon = [export for export in still if export.status != "scheduled"]
+    return Poll(f"/exports/live?{urlencode(pairs, safe=',')}", interval(soon, time.time() - opened))
 
 
 def interval(exports, age):

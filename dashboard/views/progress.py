@@ -17,6 +17,7 @@ from dashboard.views.presenting import (
     Bar,
     clock_time,
     duration,
+    full_time,
     number,
     speed,
     state_bar,
@@ -87,15 +88,26 @@ def progress(export, seen=""):
         _newest_parts(export),
         _newest_events(export),
         _count(Event, export),
-        None if export.has_ended else interval(state, (now - asked).total_seconds()),
+        None
+        if export.has_ended
+        else interval(state, (now - asked).total_seconds(), seconds_to_wait(export, now)),
         f"{state}.{percent or 0}",
         _said(export, state, percent, known_state, known) if seen else "",
         bool(seen) and known_state != state,
     )
 
 
-def interval(state, age):
-    """Often while a small export is made, seldom when it takes long."""
+def seconds_to_wait(export, now):
+    """Until a scheduled export begins."""
+    if export.status != "scheduled" or export.scheduled_at is None:
+        return 0
+    return max(0, (export.scheduled_at - now).total_seconds())
+
+
+def interval(state, age, to_wait=0):
+    """Often while a small export is made, seldom when it takes long or has time."""
+    if to_wait > 60:
+        return 30
     if age < 4:
         return 0.5
     if age < 10:
@@ -181,6 +193,8 @@ def _part(export, name):
 
 
 def _facts(export, state, asked, now):
+    if export.status == "scheduled":
+        return [("Starts", full_time(export.scheduled_at) if export.scheduled_at else "")]
     if state == "waiting":
         return [("Waited", _between(asked, now, exact=False))]
     return _figures(export, state, asked) if export.has_ended else _figures_so_far(export, state, now)

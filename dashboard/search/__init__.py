@@ -1,0 +1,238 @@
+"""Which exports: filter, sort, page, and who sees what. Every door reads exports through this package.
+
+What is not yours cannot be found: each query starts at `visible_to`. `filters` says what is asked for, `totals` how
+many there are, `ordering` which of them are on a page, `census` counts what the list's filters show.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from sqlalchemy import ColumnElement, func, literal_column, select
+from sqlalchemy.orm import InstrumentedAttribute, undefer
+
+from dashboard.database import db, now
+from dashboard.models import ACTIVE, WAITING, Export, User
+from dashboard.search import totals
+from dashboard.search.census import Kind, fold_tallies, kinds
+from dashboard.search.fields import FIELDS, TYPES
+from dashboard.search.filters import CAP, Filters, conditions, visible_to
+from dashboard.search.looking import look_up
+from dashboard.search.months import span_of, stretch_at
+from dashboard.search.ordering import SORTS, Found, Order, order_of, page_of
+
+DAY = 86_400
+# From here on a page is looked for in its month.
+DEEP = 2_000
+# In its own words, as the index that is made for it has them.
+IN_QUEUE: ColumnElement[Any] = literal_column("exports.status IN ('pending', 'queued')")
+
+__all__ = [
+    "CAP", "FIELDS", "SORTS", "TYPES", "Filters", "Kind", "Page", "by_ids", "counts", "facets", "find_by",
+    "find_export", "find_exports", "fold_tallies", "kinds", "look_up", "new_since", "newest", "people_of",
+    "queue_places", "visible_to",
+]  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    items: list[Export]
+    total: int
+    capped: bool  # there are more than `total`
+    page: int
+    per: int
+    offset: int = 0  # how many come before the first item
+
+    @property
+    def pages(self) -> int:
+        return max(1, -(-self.total // max(1, self.per)))
+
+    @property
+    def first(self) -> int:
+        """Number of the first item of this page, from 1."""
+        return self.offset + 1 if self.items else 0
+
+    @property
+    def last(self) -> int:
+        return self.first + len(self.items) - 1 if self.items else 0
+
+
+def find_export(user: User, id: int | str) -> Export | None:
+    """An export by its number or uuid, if there is one that this person may see."""
+    text = str(id)
+    if text.isascii() and text.isdigit():
+        if len(text) > 18:
+            return None
+        match: ColumnElement[bool] = Export.id == int(text)
+    else:
+        try:
+            match = Export.uuid == str(uuid.UUID(text))
+        except ValueError:
+            return None
+    return db.session.scalar(select(Export).where(visible_to(user), match))
+
+
+def find_by(user: User, column_name: str, value: str) -> Export | None:
+    """An export by another of its names: `public_id`, `letters` or `uuid`."""
+    column: InstrumentedAttribute[str] = getattr(Export, column_name)
+    return db.session.scalar(select(Export).where(visible_to(user), column == value))
+
+
+def find_exports(
+    user: User,
+    filters: Filters | None = None,
+    sort: Sequence[str] = ("-created_at",),
+    page: int = 1,
+    per: int = 25,
+    count_cap: int | None = CAP,
+    offset: int | None = None,
+    conditions: bool = False,
+) -> Page:
+    """One page of what this person may see; raises KeyError for a sort key that is not in SORTS.
+
+    `count_cap`: count no further, or exactly with None. `offset` counts exports, for doors that do not count pages.
+    `conditions`: read `Export.where` with them, for doors that show it; else it is read when asked for.
+    """
+    order, before = order_of(sort), (page - 1) * per if offset is None else offset
+    chosen = look_up(filters or Filters())
+    number = totals.total(user, chosen) if count_cap is None else totals.total_up_to(user, chosen, count_cap)
+    capped = count_cap is not None and number > count_cap
+    ids = _ids(user, chosen, order, before, per, number if chosen.is_tallied or not capped else None)
+    shown = count_cap if capped and count_cap is not None else number
+    return Page(_rows(ids, conditions), shown, capped, before // max(1, per) + 1, per, before)
+
+
+def _ids(
+    user: User, filters: Filters, order: Order, offset: int, limit: int, number: int | None
+) -> list[int]:
+    if number is not None and offset >= number:
+        return []
+    found, moment = _found(user, filters, number), {"created": "created_at"}.get(order.first, order.first)
+    known, rest = totals.split(filters)
+    # Where a filter leaves few, the first of them may be far away too.
+    far = offset > DEEP or filters != Filters(is_looked_up=True)
+    span = span_of(user, known, rest, moment) if known and number is not None and far else None
+    if span is None or span.field != moment or number is None:
+        return page_of(found, order, offset, limit)
+    stretch = stretch_at(user, span, order.keys[0].startswith("-"), offset)
+    if stretch is None:
+        return []
+    from_there = _found(user, span.filters, stretch.number).narrowed(stretch.begin, stretch.number, "")
+    return page_of(from_there, order, stretch.offset, min(limit, number - offset))
+
+
+def _found(user: User, filters: Filters, number: int | None) -> Found:
+    alone = not user.is_superuser or filters.requester is not None
+    return Found(
+        tuple(conditions(user, filters)),
+        number,
+        lambda names: totals.kinds_of(user, filters, names),
+        "requester" if alone else "",
+        filters.fields,
+    )
+
+
+def _rows(ids: list[int], with_conditions: bool) -> list[Export]:
+    """These exports, in this order."""
+    if not ids:
+        return []
+    rows = select(Export).where(Export.id.in_(ids))
+    if with_conditions:
+        rows = rows.options(undefer(Export.where))
+    found = {export.id: export for export in db.session.scalars(rows).unique()}
+    return [found[id] for id in ids if id in found]
+
+
+# What the pages show beside the list
+
+
+def facets(
+    user: User, filters: Filters, known: list[Kind] | None = None, any_status: Filters | None = None
+) -> dict[str, dict[Any, Any]]:
+    """How many exports each value of a filter would show, the other filters staying as they are.
+
+    The status by pairs with whether the files are gone; `any_status` are the filters without it, where they say it
+    in their own way. `known`: the kinds of all that this person may see, if somebody has asked for them already.
+    """
+    chosen = look_up(filters)
+    asked: dict[Filters, list[Kind]] = {} if known is None else {Filters(is_looked_up=True): known}
+
+    def tally(others: Filters, value: Callable[[Kind], Any]) -> dict[Any, int]:
+        if others not in asked:
+            # Of the newest CAP only, where they have to be counted, for the same reason as every count here.
+            asked[others] = kinds(user, others, newest=CAP if others.ids is None else None)
+        return _tally(asked[others], value)
+
+    found: dict[str, dict[Any, Any]] = {
+        "status": tally(
+            any_status or replace(chosen, statuses=(), expired=None), lambda kind: (kind.status, kind.expired)
+        ),
+        "resource": tally(replace(chosen, resources=()), lambda kind: kind.resource),
+        "format": tally(replace(chosen, formats=()), lambda kind: kind.format),
+    }
+    if user.is_superuser:
+        people = tally(replace(chosen, requesters=()), lambda kind: kind.requested_by_id)
+        found["requester"] = {id: (name, people[id]) for id, name in _named(people)}
+    return found
+
+
+def _tally(rows: Iterable[Kind], value: Callable[[Kind], Any]) -> dict[Any, int]:
+    sums: dict[Any, int] = {}
+    for kind in rows:
+        sums[value(kind)] = sums.get(value(kind), 0) + kind.number
+    return sums
+
+
+def people_of(known: Iterable[Kind]) -> dict[int, str]:
+    """Who asked for these, by name."""
+    return dict(_named({kind.requested_by_id for kind in known}))
+
+
+def _named(ids: Iterable[int]) -> list[tuple[int, str]]:
+    people = select(User.id, User.name).where(User.id.in_(list(ids))).order_by(User.name)
+    return [(id, name) for id, name in db.session.execute(people)]
+
+
+def counts(user: User, known: list[Kind] | None = None) -> dict[str, int]:
+    """The figures above the list and beside the views, each no higher than CAP."""
+    by_status = _tally(kinds(user, Filters()) if known is None else known, lambda kind: kind.status)
+
+    def sum_of(statuses: Iterable[str]) -> int:
+        return min(CAP, sum(by_status.get(status, 0) for status in statuses))
+
+    recent = [*conditions(user, Filters(statuses=("failed", "timed_out"))), Export.created_at > now(-7 * DAY)]
+    failed = select(Export.id).where(*recent).limit(CAP)
+    return {
+        "all": sum_of(by_status),
+        "active": sum_of(ACTIVE),
+        "waiting": sum_of(WAITING),
+        "running": sum_of(ACTIVE[len(WAITING) :]),
+        "failed_7_days": db.session.scalar(select(func.count()).select_from(failed.subquery())) or 0,
+    }
+
+
+def newest(user: User) -> int:
+    """The number of the youngest export that this person may see, or 0."""
+    return db.session.scalar(select(func.max(Export.id)).where(visible_to(user))) or 0
+
+
+def by_ids(user: User, ids: Iterable[int]) -> list[Export]:
+    """Those of these exports that this person may see."""
+    return list(db.session.scalars(select(Export).where(visible_to(user), Export.id.in_(list(ids)))).unique())
+
+
+def new_since(user: User, id: int, filters: Filters) -> int:
+    """How many matching exports are younger than the one with this number."""
+    younger = select(Export.id).where(*conditions(user, filters), Export.id > id).limit(CAP)
+    return db.session.scalar(select(func.count()).select_from(younger.subquery())) or 0
+
+
+def queue_places(ids: Iterable[int]) -> dict[int, int]:
+    """Place in the queue, from 1, of those of these exports that wait for a worker."""
+    place = func.row_number().over(order_by=(Export.created_at, Export.id)).label("place")
+    places = select(Export.id, place).where(IN_QUEUE).subquery()
+    found = db.session.execute(select(places.c.id, places.c.place).where(places.c.id.in_(list(ids))))
+    return dict(found.all())

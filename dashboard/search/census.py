@@ -1,0 +1,103 @@
+"""How many exports there are of each kind (owner, status, resource, format, action, expired): every count begins here.
+
+The database keeps these numbers itself (models/tally.py). Where a filter asks for more than they know, the same
+rows are counted from the exports.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from sqlalchemy import ColumnElement, Select, delete, func, insert, select
+
+from dashboard.database import db
+from dashboard.models import Export, MonthTally, Tally, User
+from dashboard.search.filters import Filters, conditions, tally_conditions
+
+# So many rows more than there must be are no reason to fold.
+SPARE = 1_000
+ALL = ("requested_by_id", "status", "resource", "format", "action_name", "expired")
+# What the filters of the pages show.
+SHOWN = ("requested_by_id", "status", "resource", "format", "expired")
+
+
+class Kind(NamedTuple):
+    """What was not asked for is nothing."""
+
+    requested_by_id: int = 0
+    status: str = ""
+    resource: str = ""
+    format: str = ""
+    action_name: str | None = None
+    expired: bool = False
+    number: int = 0
+
+    @property
+    def has_file(self) -> bool:
+        return self.status == "completed" and not self.expired
+
+
+def kinds(
+    user: User, filters: Filters, names: Sequence[str] = SHOWN, newest: int | None = None
+) -> list[Kind]:
+    """Each kind that there is among these; of the `newest` so many only, when they have to be counted."""
+    if filters.is_tallied:
+        columns = [getattr(Tally, name) for name in names]
+        kept = select(*columns, func.sum(Tally.number)).where(*tally_conditions(user, filters))
+        return read(names, kept.group_by(*columns))
+    return read(names, counted(conditions(user, filters, reading_all=newest is None), names, newest))
+
+
+def counted(
+    met: Sequence[ColumnElement[bool]], names: Sequence[str], newest: int | None = None
+) -> Select[Any]:
+    """The numbers of each kind among the exports themselves."""
+    columns = [_column(name) for name in names]
+    if newest is None:
+        return select(*columns, func.count()).where(*met).group_by(*columns)
+    found = select(*columns).where(*met).order_by(Export.created_at.desc(), Export.id.desc())
+    rows = found.limit(newest).subquery()
+    return select(*rows.c, func.count()).group_by(*rows.c)
+
+
+def _column(name: str) -> Any:
+    return Export.expired_at.is_not(None).label(name) if name == "expired" else getattr(Export, name)
+
+
+def read(names: Sequence[str], numbers: Select[Any]) -> list[Kind]:
+    fields = (*names, "number")
+    return [Kind(**dict(zip(fields, row, strict=True))) for row in db.session.execute(numbers) if row[-1]]
+
+
+def kept(user: User, filters: Filters) -> Select[Any]:
+    """How many these are, for filters that are tallied."""
+    return select(func.coalesce(func.sum(Tally.number), 0)).where(*tally_conditions(user, filters))
+
+
+def kept_total(user: User, filters: Filters) -> int:
+    return db.session.scalar(kept(user, filters)) or 0
+
+
+def fold_tallies() -> None:
+    """Make one row of all that the triggers have written of each kind, once there are many more rows than kinds."""
+    for table in (Tally.__table__, MonthTally.__table__):
+        columns = [column for column in table.columns if column.name not in ("id", "number")]
+        rows = db.session.scalar(select(func.count()).select_from(table)) or 0
+        known = (
+            db.session.scalar(select(func.count()).select_from(select(*columns).distinct().subquery())) or 0
+        )
+        if rows > 2 * known + SPARE:
+            _fold(table, columns)
+        db.session.commit()
+
+
+def _fold(table: Any, columns: list[Any]) -> None:
+    # What is added up is what was removed: rows that come meanwhile stay.
+    sums: dict[tuple[object, ...], int] = {}
+    for *kind, number in db.session.execute(delete(table).returning(*columns, table.c.number)):
+        sums[tuple(kind)] = sums.get(tuple(kind), 0) + number
+    names = [*(column.name for column in columns), "number"]
+    folded = [dict(zip(names, (*kind, number), strict=True)) for kind, number in sums.items() if number]
+    if folded:
+        db.session.execute(insert(table), folded)

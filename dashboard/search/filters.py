@@ -1,0 +1,150 @@
+"""Filters of a list as conditions, and what each person may see."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, and_, false, func, or_, true
+
+from dashboard import criteria
+from dashboard.criteria import Comparison, Node
+from dashboard.database import db
+from dashboard.models import Export, Tally, User
+from dashboard.models.indexes import THERE, lower_name
+from dashboard.search.fields import (
+    EXPORTS,
+    MONTHS,
+    TALLIES,
+    Expression,
+    Records,
+    among,
+    condition,
+    is_tallied,
+    parts,
+)
+
+# Counting for a page goes no further than this, so that it costs the same however long the table is.
+CAP = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """All given filters must match; within one, any value. `created_from` is included, `created_to` is not."""
+
+    q: str = ""  # part of the name, or how the ID begins
+    name_contains: str = ""
+    statuses: Sequence[str] = ()
+    resources: Sequence[str] = ()
+    formats: Sequence[str] = ()
+    requesters: Sequence[int] = ()
+    created_from: datetime | None = None
+    created_to: datetime | None = None
+    expired: bool | None = None
+    where: Node | None = None
+    # What `look_up` made of the text: the exports that are named so, or that too many are.
+    ids: Sequence[int] | None = None
+    common: bool = False
+    is_looked_up: bool = False
+
+    @property
+    def requester(self) -> int | None:
+        """The one person whose exports these are, if they are of one."""
+        if len(self.requesters) == 1:
+            return self.requesters[0]
+        equal = [one for one in parts(self.where) if isinstance(one, Comparison) and one.operator == "eq"]
+        return next((one.value for one in equal if one.field == "requester_id"), None)
+
+    @property
+    def is_tallied(self) -> bool:
+        """Whether the kept counts know how many these are."""
+        others = self.q.strip(), self.name_contains, self.created_from, self.created_to, self.ids is not None
+        return not any(others) and (self.where is None or is_tallied(self.where))
+
+    @property
+    def fields(self) -> frozenset[str]:
+        """What of an export they look at."""
+        given = {
+            "name": self.q.strip() or self.name_contains,
+            "created_at": self.created_from or self.created_to,
+            "expired_at": self.expired is not None,
+        }
+        return frozenset(name for name, value in given.items() if value) | criteria.fields(self.where)
+
+
+def visible_to(user: User) -> ColumnElement[bool]:
+    """The exports that this person may see."""
+    return THERE if user.is_superuser else and_(THERE, Export.requested_by_id == user.id)
+
+
+def conditions(user: User, filters: Filters, reading_all: bool = False) -> list[ColumnElement[bool]]:
+    """What exports have to meet to be seen in this list. `reading_all`: for who reads each of them anyhow."""
+    found = [visible_to(user), *_chosen(filters, EXPORTS)]
+    contains = _contains_by_reading if reading_all and filters.common else containing
+    if filters.q.strip():
+        found.append(or_(contains(filters.q.strip()), begins(filters.q.strip())))
+    if filters.name_contains:
+        found.append(contains(filters.name_contains))
+    if filters.ids is not None:
+        found.append(among(filters.ids))
+    if filters.created_from:
+        found.append(Export.created_at >= filters.created_from)
+    if filters.created_to:
+        found.append(Export.created_at < filters.created_to)
+    return found
+
+
+def tally_conditions(user: User, filters: Filters) -> list[ColumnElement[bool]]:
+    """The same over the kept counts, for filters that are tallied."""
+    own = true() if user.is_superuser else Tally.requested_by_id == user.id
+    return [own, *_chosen(filters, TALLIES)]
+
+
+def month_conditions(filters: Filters) -> list[ColumnElement[bool]]:
+    """The same over what is kept of each month, for filters that do not ask for people."""
+    return _chosen(filters, MONTHS)
+
+
+def _chosen(filters: Filters, of: Records) -> list[ColumnElement[bool]]:
+    given = {
+        "status": filters.statuses,
+        "resource": filters.resources,
+        "format": filters.formats,
+        "requester_id": filters.requesters,
+    }
+    chosen = {name: values for name, values in given.items() if values}
+    found: list[ColumnElement[bool]] = [of.columns[name].in_(values) for name, values in chosen.items()]
+    if filters.expired is not None:
+        gone = of.columns["expired_at"]
+        found.append(gone.is_not(None) if filters.expired else gone.is_(None))
+    return found if filters.where is None else [*found, condition(filters.where, of)]
+
+
+# Names
+
+
+def containing(wanted: str, column: Expression = Export.name) -> ColumnElement[bool]:
+    found: ColumnElement[bool] = column.ilike(_pattern(wanted), escape="/")
+    return found
+
+
+def _contains_by_reading(wanted: str) -> ColumnElement[bool]:
+    """The same, of the names in small letters that an index has: PostgreSQL does not look trigrams up for it."""
+    return lower_name.like(func.lower(_pattern(wanted)), escape="/")
+
+
+def _pattern(wanted: str) -> str:
+    escaped = re.sub("([/%_])", r"/\1", wanted)
+    return f"%{escaped}%"
+
+
+def begins(wanted: str) -> ColumnElement[bool]:
+    """The ID does. LIKE needs an index of its own kind on PostgreSQL; SQLite looks between two texts."""
+    start = wanted.lower()
+    if not re.fullmatch("[0-9a-f-]{1,36}", start):
+        return false()
+    if db.engine.dialect.name == "sqlite":
+        return and_(Export.uuid >= start, Export.uuid < f"{start}g")
+    return Export.uuid.startswith(start)

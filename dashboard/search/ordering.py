@@ -1,0 +1,227 @@
+"""The ids of one page of a list, in order, however deep the page is: `find_exports` asks.
+
+They come from the index of the first sort key (models/indexes.py), read from the nearer end. Keys with few values
+have no index: their exports are taken group by group, whose sizes are known. Exports that have no value of a key come
+last, and first in descending order. Ties go by number, in the direction of the first key.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, case, func, literal_column, select
+
+from dashboard.database import db
+from dashboard.models import Export, Tally, status_order
+from dashboard.models.indexes import lower_name, scheduled_time, size, total_count
+from dashboard.search.census import Kind
+from dashboard.search.fields import BESIDE, Expression, action_name, has_file, percent
+from dashboard.search.groups import GROUPS
+
+# Sort key -> its index, and what it sorts by.
+INDEXED: dict[str, tuple[str, Expression]] = {
+    "id": ("number", Export.id),
+    "created_at": ("created", Export.created_at),
+    "created": ("created", Export.created_at),
+    "updated_at": ("updated", Export.updated_at),
+    "started_at": ("started", Export.started_at),
+    "scheduled_time": ("scheduled", scheduled_time),
+    "name": ("name", lower_name),
+    "rows": ("collected", Export.collected_count),
+    "collected_count": ("collected", Export.collected_count),
+    "total_count": ("total", total_count),
+    "size": ("size", size),
+    "part_count": ("page", Export.page),
+    "letters": ("letters", Export.letters),
+    "public_id": ("public_id", Export.public_id),
+    "reference": ("reference", Export.reference),
+    "reference_origin": ("origin", Export.reference_origin),
+    "ended_at": ("ended", Export.ended_at),  # of exports of one status
+}
+FEW: dict[str, Expression] = {
+    "status": status_order,
+    "resource": Export.resource,
+    "format": Export.format,
+    "action_name": action_name,
+    "has_file": case((has_file, 1), else_=0),
+    "completed_at": case((Export.status == "completed", Export.ended_at)),
+    "interrupted_at": case((Export.status == "cancelled", Export.ended_at)),
+    "requester": Export.requested_by_id,
+}
+PLAIN: dict[str, Expression] = {
+    "uuid": Export.uuid,
+    "asked_format": Export.as_asked["format"].as_string(),
+    "dialect": Export.dialect,
+    "requester_id": Export.requested_by_id,
+    "fail_count": Export.fail_count,
+    "percent": percent,
+    "error_code": Export.error_code,
+    "scheduled_at": Export.scheduled_at,
+    "expires_at": Export.expires_at,
+    "expired_at": Export.expired_at,
+}
+SORTS: dict[str, Expression] = {**{name: key for name, (_, key) in INDEXED.items()}, **FEW, **PLAIN}
+NEVER_MISSING = {
+    *INDEXED.keys() - {"started_at", "ended_at", "reference", "reference_origin"}, "status", "resource", "format",
+    "action_name", "has_file", "requester", "uuid", "requester_id", "fail_count",
+}  # fmt: skip
+# SQLite is told which index to read. How long (in µs) it takes over an entry, over one whose row it has to look at
+# too, and over an export that is gathered first and sorted then:
+_ENTRY, _LOOK, _GATHERED = 0.07, 0.7, 2.0
+# Fields that the entries of some tell of, beyond BESIDE (models/indexes.py).
+_ALSO = {
+    "created": {"created_at", "updated_at", "action_name", "has_file", "expired_at"},
+    "updated": {"created_at", "updated_at", "action_name"},
+    "number": {"has_file", "expired_at"},
+}
+_UNIQUE = {"public_id": "uq_exports_public_id"}
+_OF_ONE = {
+    ("created", "requester"): "ix_exports_owner",
+    ("number", "status"): "ix_exports_status",
+    ("number", "action"): "ix_exports_action",
+    ("ended", "status"): "ix_exports_ended",
+}
+# Before the other keys it changes nothing, but SQLite does not find that order in any index.
+_NO_INDEX: ColumnElement[Any] = literal_column("(SELECT 0)")
+# From here on the second of several keys is looked at in the rows of the page alone.
+_DEEP = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """Sort keys as doors give them, and the direction of ties."""
+
+    keys: tuple[str, ...]
+    falling: bool
+
+    @property
+    def first(self) -> str:
+        return self.keys[0].removeprefix("-") if self.keys else "id"
+
+    @property
+    def rest(self) -> Order:
+        return replace(self, keys=self.keys[1:])
+
+    @property
+    def reversed(self) -> Order:
+        flipped = tuple(key[1:] if key.startswith("-") else f"-{key}" for key in self.keys)
+        return Order(flipped, not self.falling)
+
+    @property
+    def columns(self) -> list[ColumnElement[Any]]:
+        return [*map(_ordered, self.keys), Export.id.desc() if self.falling else Export.id.asc()]
+
+
+def order_of(sort: Sequence[str]) -> Order:
+    """Raises KeyError for a key that is not in SORTS."""
+    for key in sort:
+        SORTS[key.removeprefix("-")]
+    return Order(tuple(sort), bool(sort) and sort[0].startswith("-"))
+
+
+def _ordered(key: str) -> ColumnElement[Any]:
+    name, falling = key.removeprefix("-"), key.startswith("-")
+    column = SORTS[name]
+    order = column.desc() if falling else column.asc()
+    if name in NEVER_MISSING:
+        return order
+    return order.nulls_first() if falling else order.nulls_last()
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What the list is of: its conditions, and what is known of them."""
+
+    conditions: tuple[ColumnElement[bool], ...]
+    number: int | None  # None: more than anybody counted
+    kinds: Callable[[Sequence[str]], list[Kind]]
+    of_one: str = ""  # all of one "requester", or of one "status"
+    asks: frozenset[str] = frozenset()  # the fields that its conditions look at
+
+    def narrowed(self, to: ColumnElement[bool], number: int, of_one: str) -> Found:
+        return replace(self, conditions=(*self.conditions, to), number=number, of_one=of_one)
+
+
+def page_of(found: Found, order: Order, offset: int, limit: int) -> list[int]:
+    """The ids of `limit` exports after the first `offset` ones."""
+    if not limit or (found.number is not None and offset >= found.number):
+        return []
+    if order.first in GROUPS:
+        return _from_groups(found, order, offset, limit)
+    if found.number is None or offset <= found.number // 2:
+        return _read(found, order, offset, limit)
+    limit = min(limit, found.number - offset)
+    return _read(found, order.reversed, found.number - offset - limit, limit)[::-1]
+
+
+def _from_groups(found: Found, order: Order, offset: int, limit: int) -> list[int]:
+    ids: list[int] = []
+    for part, inner in _groups(found, order):
+        number = part.number or 0
+        if offset < number and len(ids) < limit:
+            ids += page_of(part, inner, offset, limit - len(ids))
+        offset = max(0, offset - number)
+    return ids
+
+
+def _groups(found: Found, order: Order) -> Iterator[tuple[Found, Order]]:
+    """The groups of the first key in their order, and the order within each."""
+    falling = order.keys[0].startswith("-")
+    names, grouped = GROUPS[order.first]
+    groups = grouped(found.kinds(names))
+    for group in reversed(groups) if falling else groups:
+        keys = tuple(f"{'-' if falling else ''}{key}" for key in group.keys) + order.keys[1:]
+        yield found.narrowed(group.condition, group.number, group.of_one), Order(keys, order.falling)
+
+
+def _read(found: Found, order: Order, offset: int, limit: int) -> list[int]:
+    if len(order.keys) > 1 and offset > _DEEP and order.first in INDEXED:
+        ids = _by_first_key(found, order, offset, limit)
+        if ids is not None:
+            return ids
+    return list(db.session.scalars(_selected(found, order, offset, limit)))
+
+
+def _by_first_key(found: Found, order: Order, offset: int, limit: int) -> list[int] | None:
+    """Where the page begins and ends by the first key alone, and then only that stretch by all keys."""
+    _, column = INDEXED[order.first]
+    falls = order.keys[0].startswith("-")
+    alone = Order(order.keys[:1], falls)
+    stretch = db.session.execute(
+        _selected(found, alone, offset, limit).add_columns(column.label("key"))
+    ).all()
+    if not stretch or stretch[0].key is None or stretch[-1].key is None:
+        return None
+    (first_id, first), (_, last) = stretch[0], stretch[-1]
+    earlier = Export.id > first_id if falls else Export.id < first_id
+    skipped = select(func.count()).select_from(Export).where(*found.conditions, column == first, earlier)
+    between = and_(column <= first, column >= last) if falls else and_(column >= first, column <= last)
+    ids = select(Export.id).where(*found.conditions, between).order_by(*order.columns)
+    return list(db.session.scalars(ids.limit(limit).offset(db.session.scalar(skipped) or 0)))
+
+
+def _selected(found: Found, order: Order, offset: int, limit: int) -> Select[Any]:
+    ids = select(Export.id).where(*found.conditions).limit(limit).offset(offset)
+    if db.engine.dialect.name != "sqlite":
+        return ids.order_by(*order.columns)
+    index = _index(found, order, offset + limit)
+    if not index:
+        return ids.order_by(_NO_INDEX, *order.columns)
+    return ids.order_by(*order.columns).with_hint(Export.__table__, f"INDEXED BY {index}", "sqlite")
+
+
+def _index(found: Found, order: Order, depth: int) -> str:
+    """The index to read in its order, if that is the shorter way than to gather all that match and sort them."""
+    name = INDEXED[order.first][0] if order.first in INDEXED else ""
+    if (name, found.of_one) in _OF_ONE:
+        return _OF_ONE[name, found.of_one]
+    if not name or name == "ended":
+        return ""
+    of_all = db.session.scalar(select(func.sum(Tally.number))) or 0
+    number = of_all // 10 if found.number is None else found.number
+    entries = min(of_all, depth * of_all / max(1, number))
+    told = found.asks <= BESIDE | _ALSO.get(name, {order.first})
+    shorter = entries * (_ENTRY if told else _LOOK) <= number * _GATHERED
+    return _UNIQUE.get(name, f"ix_exports_{name}") if shorter else ""

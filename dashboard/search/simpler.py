@@ -1,0 +1,83 @@
+"""The same conditions in a form that databases find indexes for, and that the kept counts can answer.
+
+Negations stand at the comparisons, several values of one field are one list, and a part of a name becomes the few
+exports that have it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any as Anything
+
+from dashboard.criteria import All, Any, Comparison, Node, Not
+
+# Looked up by their parts: PostgreSQL and SQLite know the trigrams of these (models/lookups.py).
+NAMES = ("name", "public_id")
+_PARTS = ("icontains", "ieq", "istarts_with", "iends_with")
+
+# What has few values, and how these are asked for otherwise than by their names.
+FEW = ("resource", "format", "action_name")
+_LISTED = (*FEW, "status", "requester_id")
+_BY_TEXT = ("contains", "starts_with", "ends_with", "ilike", *_PARTS)
+
+LookUp = Callable[[str, str], tuple[int, ...] | None]
+Values = Callable[[Comparison], tuple[str, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Simpler:
+    look_up: (
+        LookUp  # (field, text): the numbers of the exports that have this text there, or nothing when many do
+    )
+    values: Values  # all values there are that meet a comparison
+
+    def __call__(self, node: Node) -> Node:
+        match node:
+            case Comparison():
+                return self._comparison(node)
+            case Not():
+                return self._negative(node.item)
+            case All():
+                return All(tuple(self(item) for item in node.items))
+        return _one_list(Any(tuple(self(item) for item in node.items)))
+
+    def _comparison(self, node: Comparison) -> Node:
+        if node.field in NAMES and node.operator in _PARTS:
+            ids = self.look_up(node.field, node.value)
+            return node if ids is None else All((Comparison("id", "in", ids), node))
+        if node.field in FEW and node.operator in _BY_TEXT:
+            values = self.values(node)
+            return Comparison(node.field, "in", values) if values else Any(())
+        return node
+
+    def _negative(self, node: Node) -> Node:
+        match node:
+            case Not():
+                return self(node.item)
+            case All():
+                return _one_list(Any(tuple(self._negative(item) for item in node.items)))
+            case Any():
+                return All(tuple(self._negative(item) for item in node.items))
+            case Comparison(operator="is_null"):
+                return Comparison(node.field, "is_null", not node.value)
+            case Comparison(field="fail_count", operator="eq", value=0):
+                return Comparison("fail_count", "gt", 0)
+        return Not(self(node))
+
+
+def _one_list(node: Any) -> Node:
+    """`status is a` or `status is b` as `status is a or b`."""
+    values: dict[str, list[Anything]] = {}
+    others: list[Node] = []
+    for item in node.items:
+        match item:
+            case Comparison(field=field, operator="eq") if field in _LISTED:
+                values.setdefault(field, []).append(item.value)
+            case Comparison(field=field, operator="in") if field in _LISTED:
+                values.setdefault(field, []).extend(item.value)
+            case _:
+                others.append(item)
+    lists = [Comparison(field, "in", tuple(dict.fromkeys(many))) for field, many in values.items()]
+    found = (*lists, *others)
+    return found[0] if len(found) == 1 else Any(found)
