@@ -89,7 +89,9 @@ class Centre:
         try:
             wait(self._is_idle, 30)
         except Failed as error:
-            raise Failed(f"{error}; workers: {self._states()}, waiting: {self._queued()}; {self.log()}") from None
+            raise Failed(
+                f"{error}; workers: {self._states()}, waiting: {self._queued()}; {self.log()}"
+            ) from None
         horses = self._horses()[noted:]
         used = tree_cpu(server) - server_begun if server else 0.0
         wall = self._check(export, rows)

@@ -63,7 +63,11 @@ def _omnitron(exports: int, person: User, some: list[Export]) -> list[str]:
     ]  # fmt: skip
     pages = ["page=1", "page=50&limit=100", f"page={max(1, last // 2)}&limit=100", f"page={last}&limit=100"]
     found = _listed(base, filters, _both_ways("sort", OMNITRON_SORTS), pages)
-    return [*found, *(f"{base}{export.uuid}/" for export in some), *(f"{base}{export.id}/" for export in some)]
+    return [
+        *found,
+        *(f"{base}{export.uuid}/" for export in some),
+        *(f"{base}{export.id}/" for export in some),
+    ]
 
 
 def _packagex(exports: int, some: list[Export]) -> list[str]:
@@ -74,11 +78,20 @@ def _packagex(exports: int, some: list[Export]) -> list[str]:
         "statuses=failed&search=week+7",
     ]  # fmt: skip
     sorts = [f"order_by={key}&direction={way}" for key in PACKAGEX_SORTS for way in ("asc", "desc")]
-    pages = ["page=1", "page=20&limit=100", f"page={exports // 2000}&limit=100", f"page={exports // 1100}&limit=100"]
+    pages = [
+        "page=1",
+        "page=20&limit=100",
+        f"page={exports // 2000}&limit=100",
+        f"page={exports // 1100}&limit=100",
+    ]
     singles = [export for export in some if export.expired_at is None]
     return [
         *_listed(base, filters, sorts, pages),
-        *(f"{base}/{ids.packagex(one.uuid)}?include_csv=true" for one in singles if one.dialect != "packagex"),
+        *(
+            f"{base}/{ids.packagex(one.uuid)}?include_csv=true"
+            for one in singles
+            if one.dialect != "packagex"
+        ),
     ]
 
 
@@ -106,11 +119,16 @@ def _rebilly(person: User, some: list[Export]) -> list[str]:
     base = "/data-exports"
     wanted = [
         "status:completed", "status:failed", "status:pending,queued,processing", "status:!completed", "format:csv",
-        "resource:orders_tiny", f"createdTime:{_ago(1000)}..", f"createdTime:..{_ago(700)}", f"updatedTime:{_ago(30)}..",
+        "resource:orders_tiny", f"createdTime:{_ago(1000)}..", f"createdTime:..{_ago(700)}",
+        f"updatedTime:{_ago(30)}..",
         "recordCount:99000..", f"scheduledTime:{_ago(10)}..", f"userId:usr_{person.id}", "fileId:null",
         "status:failed;format:json", "name:Orders 488123 of week 20", f"id:{some[0].public_id}",
     ]  # fmt: skip
-    filters = [f"filter={quote(one)}" for one in wanted] + ["q=week+51", "q=nothing+has+this", "q=Orders+48812"]
+    filters = [f"filter={quote(one)}" for one in wanted] + [
+        "q=week+51",
+        "q=nothing+has+this",
+        "q=Orders+48812",
+    ]
     sorts = [*_both_ways("sort", REBILLY_SORTS), "sort=-createdTime,name"]
     pages = ["offset=0", "offset=500", "offset=1000&limit=25", "limit=25"]
     return [*_listed(base, filters, sorts, pages), *(f"{base}/{export.public_id}" for export in some)]

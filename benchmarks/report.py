@@ -92,12 +92,13 @@ def other_lines(figures: Figures) -> list[str]:
         lines.append("XLSX, wall: one worker {:.2f} s, two workers {:.2f} s".format(*walls))
     if figures.clicks:
         lines.append(f"click to file: median {median(figures.clicks):.2f} s, p95 {p95(figures.clicks):.2f} s")
-    for name, times in figures.pages.items():
+    for name, doors in figures.pages.items():
+        lines += [
+            f"{door}, {name}: {len(times)} requests, median {median(times):.0f} ms, p95 {p95(times):.0f} ms"
+            for door, times in doors.items()
+        ]
         slowest = ", ".join(f"`{path}` {ms:.0f}" for path, ms in figures.slow_pages.get(name, []))
-        lines.append(
-            f"list page, {name}: {len(times)} requests, median {median(times):.0f} ms, p95 {p95(times):.0f} ms; "
-            f"slowest: {slowest}"
-        )
+        lines.append(f"slowest, {name}, ms: {slowest}")
     lines += [f"polls a second, {name}: {rate:.0f}" for name, rate in figures.polls.items()]
     lines += [
         f"largest worker process at {rows:,} rows: {peak:.0f} MB" for rows, peak in figures.memory.items()

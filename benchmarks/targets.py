@@ -50,11 +50,20 @@ class Figures:
     one_worker: list[float] = field(default_factory=list)  # seconds of wall
     two_workers: list[float] = field(default_factory=list)
     clicks: list[float] = field(default_factory=list)  # seconds
-    pages: dict[str, list[float]] = field(default_factory=dict)  # records' database -> milliseconds
+    # records' database -> door -> milliseconds
+    pages: dict[str, dict[str, list[float]]] = field(default_factory=dict)
     exports: int = 1_000_000  # in the lists
     slow_pages: dict[str, list[tuple[str, float]]] = field(default_factory=dict)
     polls: dict[str, float] = field(default_factory=dict)  # a second of CPU
     memory: dict[int, float] = field(default_factory=dict)  # rows -> megabytes
+
+
+APIS = {
+    "omnitron": "Omnitron",
+    "packagex": "PackageX",
+    "commerce_layer": "Commerce Layer",
+    "rebilly": "Rebilly",
+}
 
 
 @dataclass(frozen=True)
@@ -93,17 +102,24 @@ def results(figures: Figures) -> list[Result]:
         _at_least("XLSX, wall of one worker against two", 1.6, _speedup(figures)),
         _timed("Click to finished file of 1,000 rows, median", figures.clicks, median, 0.5, "s"),
         _timed("Click to finished file of 1,000 rows, p95", figures.clicks, p95, 1.0, "s"),
-        *(
-            _timed(
-                f"List over {figures.exports:,} exports, {name}, p95",
-                figures.pages.get(key, []),
-                p95,
-                60,
-                "ms",
-            )
-            for key, name in (("sqlite", "SQLite"), ("postgresql", "PostgreSQL"))
-        ),
+        *_lists(figures),
         _polling(figures),
+    ]
+
+
+def _lists(figures: Figures) -> list[Result]:
+    """Of the dashboard, and of each API, which is asked for single exports too."""
+    doors = {"dashboard": "List", **{name: f"{title}, lists and exports" for name, title in APIS.items()}}
+    return [
+        _timed(
+            f"{title} of {figures.exports:,}, {database}, p95",
+            figures.pages.get(key, {}).get(door, []),
+            p95,
+            60 if door == "dashboard" else 50,
+            "ms",
+        )
+        for door, title in doors.items()
+        for key, database in (("sqlite", "SQLite"), ("postgresql", "PostgreSQL"))
     ]
 
 
