@@ -21,7 +21,7 @@ def render_item(kind, item, autogen):
 
 def include_name(name, kind, parents):
     """Leave out what models/lookups.py makes, which is not the same in every database."""
-    of_one_kind = ("ix_exports_trigrams", "ix_exports_beginning", "ix_exports_metadata")
+    of_one_kind = ("ix_exports_trigrams", "ix_exports_beginning", "ix_exports_metadata", "ix_exports_asked")
     return not (kind == "table" and name.startswith("export_names")) and name not in of_one_kind
 
 

@@ -8,7 +8,7 @@ from dashboard import search
 from dashboard.criteria import All, Any, Comparison, Invalid, Not, check
 from dashboard.database import db
 from dashboard.models import Event
-from dashboard.search import FIELDS, SORTS, TYPES, Filters, find_exports
+from dashboard.search import FIELDS, SORTS, TYPES, Filters, find_exports, looking
 from tests.factories import make_export
 
 NOON = datetime(2026, 11, 1, 12, tzinfo=UTC)
@@ -173,3 +173,21 @@ def test_conditions_of_all_kinds_go_together(user):
     both = All((Comparison("error_message", "is_null", False), Comparison("reference", "starts_with", "A-")))
     assert names_of(user, both) == ["this"]
     assert names_of(user, All((Comparison("status", "eq", "failed"), Not(both)))) == ["that"]
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_a_text_is_looked_for_in_several_fields(user, stranger, known, monkeypatch):
+    monkeypatch.setattr(looking, "_has_names", lambda: known)
+    make_export(user, name="Weekly ORDERS", public_id="exp_ABCDEF", resource="customers")
+    make_export(user, name="Other", public_id="own-weekly.1", resource="orders")
+    make_export(stranger, name="Weekly too")
+    everywhere = ("name", "public_id", "resource")
+    for text, found in (("weekly", ["Weekly ORDERS", "Other"]), ("abcd", ["Weekly ORDERS"]), ("%", []), ("no such", []),
+                        ("rder", ["Weekly ORDERS", "Other"]), ("ly", ["Weekly ORDERS", "Other"])):  # fmt: skip
+        assert names_of(user, Any(tuple(Comparison(f, "icontains", text) for f in everywhere))) == found, text
+    assert named(user, "public_id", "ieq", "EXP_abcdef") == ["Weekly ORDERS"]
+    assert named(user, "name", "iends_with", "orders") == ["Weekly ORDERS"]
+    assert names_of(user, Not(Comparison("name", "icontains", "weekly"))) == ["Other"]
+    assert names_of(
+        user, Not(Any((Comparison("resource", "icontains", "ORD"), Comparison("name", "eq", "x"))))
+    ) == ["Weekly ORDERS"]

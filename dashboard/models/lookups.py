@@ -8,8 +8,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Connection, event, text
+from sqlalchemy import Connection, String, event, text
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import FunctionElement
 
 from dashboard.models.export import Export
 
@@ -26,14 +29,17 @@ NAMES = (
     f"WHEN NEW.name <> OLD.name OR NEW.public_id <> OLD.public_id OR "
     f"(NEW.deleted_at IS NULL) <> (OLD.deleted_at IS NULL) BEGIN {_REMOVE} {_ADD} END",
 )
-# The words of this condition are those of `search.fields`.
+# `search` asks in these very words.
 SOME_METADATA = "client_metadata <> '{}'"
+ASKED_FORMAT = {"sqlite": "json_extract({}as_asked, '$.format')", "postgresql": "({}as_asked ->> 'format')"}
 SQLITE = (
     "CREATE INDEX ix_exports_metadata ON exports (id, client_metadata, deleted_at, requested_by_id) "
     f"WHERE deleted_at IS NULL AND {SOME_METADATA}",
+    f"CREATE INDEX ix_exports_asked ON exports ({ASKED_FORMAT['sqlite'].format('')})",
 )
 POSTGRESQL = (
     "CREATE INDEX ix_exports_metadata ON exports USING gin (client_metadata jsonb_path_ops)",
+    f"CREATE INDEX ix_exports_asked ON exports ({ASKED_FORMAT['postgresql'].format('')})",
     "CREATE INDEX ix_exports_beginning ON exports (uuid varchar_pattern_ops)",
 )
 _EXTENSION = "CREATE EXTENSION IF NOT EXISTS pg_trgm"
@@ -42,6 +48,18 @@ _HOME = (
 )
 _TRIGRAMS = """CREATE INDEX ix_exports_trigrams ON exports
 USING gin (name "{0}".gin_trgm_ops, public_id "{0}".gin_trgm_ops) WHERE deleted_at IS NULL"""
+
+
+class AskedFormat(FunctionElement[str]):
+    """The format in the words of the dialect that the export was asked through, written as its index has it."""
+
+    type = String()
+    inherit_cache = True
+
+
+@compiles(AskedFormat)
+def _asked_format(_: AskedFormat, compiler: SQLCompiler, **__: Any) -> str:
+    return ASKED_FORMAT[compiler.dialect.name].format("exports.")
 
 
 def make_lookups(connection: Connection) -> None:

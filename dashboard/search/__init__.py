@@ -21,7 +21,7 @@ from dashboard.search.census import Kind, fold_tallies, kinds
 from dashboard.search.fields import FIELDS, TYPES
 from dashboard.search.filters import CAP, Filters, conditions, visible_to
 from dashboard.search.looking import look_up
-from dashboard.search.months import span_of, stretch_at
+from dashboard.search.months import MOMENTS, first_month, span_of, stretch_at
 from dashboard.search.ordering import SORTS, Found, Order, order_of, page_of
 
 DAY = 86_400
@@ -32,7 +32,7 @@ IN_QUEUE: ColumnElement[Any] = literal_column("exports.status IN ('pending', 'qu
 
 __all__ = [
     "CAP", "FIELDS", "SORTS", "TYPES", "Filters", "Kind", "Page", "by_ids", "counts", "facets", "find_by",
-    "find_export", "find_exports", "fold_tallies", "kinds", "look_up", "new_since", "newest", "people_of",
+    "find_export", "find_exports", "fold_tallies", "kinds", "look_up", "new_since", "newest", "people",
     "queue_places", "visible_to",
 ]  # fmt: skip
 
@@ -113,14 +113,16 @@ def _ids(
     found, moment = _found(user, filters, number), {"created": "created_at"}.get(order.first, order.first)
     known, rest = totals.split(filters)
     # Where a filter leaves few, the first of them may be far away too.
-    far = offset > DEEP or filters != Filters(is_looked_up=True)
-    span = span_of(user, known, rest, moment) if known and number is not None and far else None
-    if span is None or span.field != moment or number is None:
+    if moment not in MOMENTS or known is None or (offset <= DEEP and filters == Filters(is_looked_up=True)):
         return page_of(found, order, offset, limit)
-    stretch = stretch_at(user, span, order.keys[0].startswith("-"), offset)
+    span = span_of(user, known, rest, moment) if number is not None else None
+    if span is None or span.field != moment or number is None:
+        begin = first_month(user, known, moment, order.falling)
+        return page_of(found if begin is None else found.narrowed(begin, number), order, offset, limit)
+    stretch = stretch_at(user, span, order.falling, offset)
     if stretch is None:
         return []
-    from_there = _found(user, span.filters, stretch.number).narrowed(stretch.begin, stretch.number, "")
+    from_there = _found(user, span.filters, stretch.number).narrowed(stretch.begin, stretch.number)
     return page_of(from_there, order, stretch.offset, min(limit, number - offset))
 
 
@@ -132,6 +134,7 @@ def _found(user: User, filters: Filters, number: int | None) -> Found:
         lambda names: totals.kinds_of(user, filters, names),
         "requester" if alone else "",
         filters.fields,
+        "" if alone or not filters.has_status else "ix_exports_status",
     )
 
 
@@ -149,34 +152,34 @@ def _rows(ids: list[int], with_conditions: bool) -> list[Export]:
 # What the pages show beside the list
 
 
-def facets(
-    user: User, filters: Filters, known: list[Kind] | None = None, any_status: Filters | None = None
-) -> dict[str, dict[Any, Any]]:
+def facets(user: User, filters: Filters, any_status: Filters | None = None) -> dict[str, dict[Any, Any]]:
     """How many exports each value of a filter would show, the other filters staying as they are.
 
     The status by pairs with whether the files are gone; `any_status` are the filters without it, where they say it
-    in their own way. `known`: the kinds of all that this person may see, if somebody has asked for them already.
+    in their own way.
     """
     chosen = look_up(filters)
-    asked: dict[Filters, list[Kind]] = {} if known is None else {Filters(is_looked_up=True): known}
-
-    def tally(others: Filters, value: Callable[[Kind], Any]) -> dict[Any, int]:
-        if others not in asked:
-            # Of the newest CAP only, where they have to be counted, for the same reason as every count here.
-            asked[others] = kinds(user, others, newest=CAP if others.ids is None else None)
-        return _tally(asked[others], value)
-
+    status = look_up(any_status) if any_status else replace(chosen, statuses=(), expired=None)
     found: dict[str, dict[Any, Any]] = {
-        "status": tally(
-            any_status or replace(chosen, statuses=(), expired=None), lambda kind: (kind.status, kind.expired)
+        "status": _tally(
+            _kinds(user, status, ("status", "expired")), lambda kind: (kind.status, kind.expired)
         ),
-        "resource": tally(replace(chosen, resources=()), lambda kind: kind.resource),
-        "format": tally(replace(chosen, formats=()), lambda kind: kind.format),
+        "resource": _tally(
+            _kinds(user, replace(chosen, resources=()), ("resource",)), lambda kind: kind.resource
+        ),
+        "format": _tally(_kinds(user, replace(chosen, formats=()), ("format",)), lambda kind: kind.format),
     }
     if user.is_superuser:
-        people = tally(replace(chosen, requesters=()), lambda kind: kind.requested_by_id)
-        found["requester"] = {id: (name, people[id]) for id, name in _named(people)}
+        by_person = _kinds(user, replace(chosen, requesters=()), ("requested_by_id",))
+        numbers = _tally(by_person, lambda kind: kind.requested_by_id)
+        found["requester"] = {id: (name, numbers[id]) for id, name in _named(numbers)}
     return found
+
+
+def _kinds(user: User, filters: Filters, names: Sequence[str]) -> list[Kind]:
+    """Of the newest CAP only, where all names would have to be looked at: pages count no further."""
+    is_read = filters.q.strip() or filters.name_contains
+    return kinds(user, filters, names, newest=CAP) if is_read else totals.kinds_of(user, filters, names)
 
 
 def _tally(rows: Iterable[Kind], value: Callable[[Kind], Any]) -> dict[Any, int]:
@@ -186,19 +189,19 @@ def _tally(rows: Iterable[Kind], value: Callable[[Kind], Any]) -> dict[Any, int]
     return sums
 
 
-def people_of(known: Iterable[Kind]) -> dict[int, str]:
-    """Who asked for these, by name."""
-    return dict(_named({kind.requested_by_id for kind in known}))
+def people(user: User) -> dict[int, str]:
+    """Who asked for the exports that this person may see, by name."""
+    return dict(_named(kind.requested_by_id for kind in kinds(user, Filters(), ("requested_by_id",))))
 
 
 def _named(ids: Iterable[int]) -> list[tuple[int, str]]:
-    people = select(User.id, User.name).where(User.id.in_(list(ids))).order_by(User.name)
-    return [(id, name) for id, name in db.session.execute(people)]
+    named = select(User.id, User.name).where(User.id.in_(list(ids))).order_by(User.name)
+    return [(id, name) for id, name in db.session.execute(named)]
 
 
-def counts(user: User, known: list[Kind] | None = None) -> dict[str, int]:
+def counts(user: User) -> dict[str, int]:
     """The figures above the list and beside the views, each no higher than CAP."""
-    by_status = _tally(kinds(user, Filters()) if known is None else known, lambda kind: kind.status)
+    by_status = _tally(kinds(user, Filters(), ("status",)), lambda kind: kind.status)
 
     def sum_of(statuses: Iterable[str]) -> int:
         return min(CAP, sum(by_status.get(status, 0) for status in statuses))

@@ -58,6 +58,14 @@ class Filters:
         return next((one.value for one in equal if one.field == "requester_id"), None)
 
     @property
+    def has_status(self) -> bool:
+        """Whether they ask for certain statuses."""
+        listed = [
+            one for one in parts(self.where) if isinstance(one, Comparison) and one.operator in ("eq", "in")
+        ]
+        return bool(self.statuses) or any(one.field == "status" for one in listed)
+
+    @property
     def is_tallied(self) -> bool:
         """Whether the kept counts know how many these are."""
         others = self.q.strip(), self.name_contains, self.created_from, self.created_to, self.ids is not None
@@ -79,9 +87,11 @@ def visible_to(user: User) -> ColumnElement[bool]:
     return THERE if user.is_superuser else and_(THERE, Export.requested_by_id == user.id)
 
 
-def conditions(user: User, filters: Filters, reading_all: bool = False) -> list[ColumnElement[bool]]:
+def conditions(
+    user: User, filters: Filters, reading_all: bool = False, of: Records = EXPORTS
+) -> list[ColumnElement[bool]]:
     """What exports have to meet to be seen in this list. `reading_all`: for who reads each of them anyhow."""
-    found = [visible_to(user), *_chosen(filters, EXPORTS)]
+    found = [visible_to(user), *_chosen(filters, of)]
     contains = _contains_by_reading if reading_all and filters.common else containing
     if filters.q.strip():
         found.append(or_(contains(filters.q.strip()), begins(filters.q.strip())))

@@ -10,9 +10,10 @@ from dataclasses import replace
 from typing import Any
 
 from flask import current_app
-from sqlalchemy import select, text
+from sqlalchemy import select, text, union
 
 from dashboard.criteria import All, Comparison, Node
+from dashboard.criteria import Any as AnyOf
 from dashboard.database import db
 from dashboard.models import Export, User, has_names
 from dashboard.models.indexes import THERE
@@ -31,7 +32,9 @@ def look_up(filters: Filters) -> Filters:
     """The same filters, as the database answers them best."""
     if filters.is_looked_up:
         return filters
-    where = filters.where if filters.where is None else _people(Simpler(ids_of, values_of)(filters.where))
+    where = filters.where
+    if where is not None:
+        where = _few(_people(Simpler(ids_of, values_of)(where)))
     return replace(_named(filters), where=where, is_looked_up=True)
 
 
@@ -44,6 +47,23 @@ def _people(node: Node) -> Node:
             others = (other for other in conditions if other is not one)
             return All((*others, Comparison("requester_id", "eq", id or 0)))
     return node
+
+
+def _few(node: Node) -> Node:
+    """Of several conditions that leave a few each, those that they leave."""
+    match node:
+        case All():
+            return All(tuple(_few(item) for item in node.items))
+        case AnyOf(items=items) if items and all(_leaves_few(item) for item in items):
+            found = union(*(select(Export.id).where(THERE, condition(item)) for item in items))
+            return Comparison("id", "in", tuple(db.session.scalars(found)))
+    return node
+
+
+def _leaves_few(node: Node) -> bool:
+    return any(
+        isinstance(one, Comparison) and (one.field, one.operator) == ("id", "in") for one in parts(node)
+    )
 
 
 def _named(filters: Filters) -> Filters:

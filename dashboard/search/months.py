@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from dashboard.criteria import Comparison, Node
 from dashboard.database import db
 from dashboard.models import Export, MonthTally, User
-from dashboard.search.census import Kind, counted, read
+from dashboard.search.census import Kind, counting, read
 from dashboard.search.filters import Filters, conditions, month_conditions
 
 MOMENTS: dict[str, Any] = {"created_at": Export.created_at, "updated_at": Export.updated_at}
@@ -84,11 +84,11 @@ def kinds_in(user: User, span: Span, names: Sequence[str]) -> list[Kind]:
     first, after, ends = _months(span)
     met = conditions(user, span.filters)
     if first is not None and after is not None and first >= after:
-        return read(names, counted([*met, _between(span.column, span.low, span.high)], names))
+        return read(names, counting([*met, _between(span.column, span.low, span.high)], names))
     columns = [getattr(MonthTally, name) for name in names]
     whole = _sum(span, columns[0], first, after).with_only_columns(*columns, func.sum(MonthTally.number))
     return read(names, whole.group_by(*columns)) + (
-        read(names, counted([*met, or_(*ends)], names)) if ends else []
+        read(names, counting([*met, or_(*ends)], names)) if ends else []
     )
 
 
@@ -141,6 +141,15 @@ def stretch_at(user: User, span: Span, falling: bool, offset: int) -> Stretch | 
             return Stretch(begin, left, offset)
         offset, left = offset - number, left - number
     return None
+
+
+def first_month(user: User, known: Filters, field: str, falling: bool) -> ColumnElement[bool] | None:
+    """From where on there are any at all: what has to be met beside `known` may leave none before."""
+    span = span_of(user, known, (), field)
+    if span is None:
+        return None
+    stretch = stretch_at(user, span, falling, 0)
+    return stretch.begin if stretch else None
 
 
 def _between(column: Any, low: datetime | None, high: datetime | None) -> ColumnElement[bool]:

@@ -16,6 +16,7 @@ from sqlalchemy import ColumnElement, Select, and_, case, func, literal_column, 
 from dashboard.database import db
 from dashboard.models import Export, Tally, status_order
 from dashboard.models.indexes import lower_name, scheduled_time, size, total_count
+from dashboard.models.lookups import AskedFormat
 from dashboard.search.census import Kind
 from dashboard.search.fields import BESIDE, Expression, action_name, has_file, percent
 from dashboard.search.groups import GROUPS
@@ -52,7 +53,7 @@ FEW: dict[str, Expression] = {
 }
 PLAIN: dict[str, Expression] = {
     "uuid": Export.uuid,
-    "asked_format": Export.as_asked["format"].as_string(),
+    "asked_format": AskedFormat(),
     "dialect": Export.dialect,
     "requester_id": Export.requested_by_id,
     "fail_count": Export.fail_count,
@@ -76,6 +77,16 @@ _ALSO = {
     "updated": {"created_at", "updated_at", "action_name"},
     "number": {"has_file", "expired_at"},
 }
+_MOMENTS = {
+    "created_at",
+    "updated_at",
+    "started_at",
+    "ended_at",
+    "completed_at",
+    "interrupted_at",
+    "scheduled_time",
+}
+_SOME = 20_000
 _UNIQUE = {"public_id": "uq_exports_public_id"}
 _OF_ONE = {
     ("created", "requester"): "ix_exports_owner",
@@ -139,8 +150,9 @@ class Found:
     kinds: Callable[[Sequence[str]], list[Kind]]
     of_one: str = ""  # all of one "requester", or of one "status"
     asks: frozenset[str] = frozenset()  # the fields that its conditions look at
+    of_few: str = ""  # the index to gather by, when they are few
 
-    def narrowed(self, to: ColumnElement[bool], number: int, of_one: str) -> Found:
+    def narrowed(self, to: ColumnElement[bool], number: int | None, of_one: str = "") -> Found:
         return replace(self, conditions=(*self.conditions, to), number=number, of_one=of_one)
 
 
@@ -207,9 +219,9 @@ def _selected(found: Found, order: Order, offset: int, limit: int) -> Select[Any
     if db.engine.dialect.name != "sqlite":
         return ids.order_by(*order.columns)
     index = _index(found, order, offset + limit)
-    if not index:
-        return ids.order_by(_NO_INDEX, *order.columns)
-    return ids.order_by(*order.columns).with_hint(Export.__table__, f"INDEXED BY {index}", "sqlite")
+    ids = ids.order_by(*order.columns) if index else ids.order_by(_NO_INDEX, *order.columns)
+    index = index or found.of_few
+    return ids.with_hint(Export.__table__, f"INDEXED BY {index}", "sqlite") if index else ids
 
 
 def _index(found: Found, order: Order, depth: int) -> str:
@@ -224,4 +236,7 @@ def _index(found: Found, order: Order, depth: int) -> str:
     entries = min(of_all, depth * of_all / max(1, number))
     told = found.asks <= BESIDE | _ALSO.get(name, {order.first})
     shorter = entries * (_ENTRY if told else _LOOK) <= number * _GATHERED
+    if not told and found.asks & _MOMENTS and number <= _SOME:
+        # Exports of one time may be the last ones in the order of another.
+        shorter = False
     return _UNIQUE.get(name, f"ix_exports_{name}") if shorter else ""

@@ -25,6 +25,9 @@ LookUp = Callable[[str, str], tuple[int, ...] | None]
 Values = Callable[[Comparison], tuple[str, ...]]
 
 
+NOTHING = Any(())
+
+
 @dataclass(frozen=True, slots=True)
 class Simpler:
     look_up: (
@@ -40,7 +43,8 @@ class Simpler:
                 return self._negative(node.item)
             case All():
                 return All(tuple(self(item) for item in node.items))
-        return _one_list(Any(tuple(self(item) for item in node.items)))
+        simpler = (self(item) for item in node.items)
+        return _one_list(Any(tuple(item for item in simpler if item != NOTHING)))
 
     def _comparison(self, node: Comparison) -> Node:
         if node.field in NAMES and node.operator in _PARTS:
@@ -48,7 +52,7 @@ class Simpler:
             return node if ids is None else All((Comparison("id", "in", ids), node))
         if node.field in FEW and node.operator in _BY_TEXT:
             values = self.values(node)
-            return Comparison(node.field, "in", values) if values else Any(())
+            return Comparison(node.field, "in", values) if values else NOTHING
         return node
 
     def _negative(self, node: Node) -> Node:

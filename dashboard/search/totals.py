@@ -6,17 +6,16 @@ that do not.
 
 from __future__ import annotations
 
-import typing
 from collections.abc import Sequence
 from dataclasses import replace
 
-from sqlalchemy import ColumnElement, Select, and_, func, literal_column, or_, select, text
+from sqlalchemy import ColumnElement, and_, func, literal_column, select, text, union
 
 from dashboard.criteria import All, Any, Comparison, Node, Not
 from dashboard.database import db
 from dashboard.models import Export, User
-from dashboard.search.census import Kind, counted, kept, kept_total, kinds, read
-from dashboard.search.fields import BESIDE, EXPORTS, condition, is_tallied, parts
+from dashboard.search.census import Kind, counted, counting, kept, kept_total, kinds, read
+from dashboard.search.fields import BY_THE_WAY, EXPORTS, condition, is_tallied, parts
 from dashboard.search.filters import Filters, conditions
 from dashboard.search.looking import NAMED, phrase
 from dashboard.search.months import kinds_in, number_in, span_of
@@ -32,20 +31,18 @@ def total(user: User, filters: Filters) -> int:
     span = span_of(user, known, rest) if known else None
     if span:
         return number_in(user, span)
-    if known and all(_is_wide(node) for node in rest):
-        others = _counting([*conditions(user, known), or_(*map(_negative, rest))])
+    if known and all(map(is_wide, rest)):
+        others = select(func.count()).select_from(Export).where(*_without(user, known, rest))
         # In one statement, so that both numbers are of one moment.
         return db.session.scalar(select(kept(user, known).scalar_subquery() - others.scalar_subquery())) or 0
-    if (
-        db.engine.dialect.name == "sqlite"
-        and user.is_superuser
-        and filters == Filters(name_contains=filters.name_contains, common=True, is_looked_up=True)
-    ):
+    if _is_name_alone(user, filters):
         return _named(filters.name_contains)
-    counting = _counting(conditions(user, filters, reading_all=True))
-    if filters.common and filters.fields <= BESIDE | {"name"}:
-        counting = counting.with_hint(Export.__table__, "INDEXED BY ix_exports_name", "sqlite")
-    return db.session.scalar(counting) or 0
+    return db.session.scalar(counted(user, filters, ())) or 0
+
+
+def _is_name_alone(user: User, filters: Filters) -> bool:
+    alone = Filters(name_contains=filters.name_contains, common=True, is_looked_up=True)
+    return db.engine.dialect.name == "sqlite" and user.is_superuser and filters == alone
 
 
 def total_up_to(user: User, filters: Filters, cap: int) -> int:
@@ -64,14 +61,18 @@ def kinds_of(user: User, filters: Filters, names: Sequence[str]) -> list[Kind]:
     span = span_of(user, known, rest) if "requested_by_id" not in names else None
     if span:
         return kinds_in(user, span, names)
-    if all(_is_wide(node) for node in rest):
-        others = read(names, counted([*conditions(user, known), or_(*map(_negative, rest))], names))
+    if all(map(is_wide, rest)):
+        others = read(names, counting(_without(user, known, rest), names))
         return [*kinds(user, known, names), *(one._replace(number=-one.number) for one in others)]
     return kinds(user, filters, names)
 
 
-def _counting(met: Sequence[ColumnElement[bool]]) -> Select[typing.Any]:
-    return select(func.count()).select_from(Export).where(*met)
+def _without(user: User, known: Filters, rest: Sequence[Node]) -> list[ColumnElement[bool]]:
+    """The few that meet `known`, but not all of the wide conditions `rest`: each has an index to find these by."""
+    met = conditions(user, known, of=BY_THE_WAY if db.engine.dialect.name == "sqlite" else EXPORTS)
+    if len(rest) == 1:
+        return [*met, _negative(rest[0])]
+    return [Export.id.in_(union(*(select(Export.id).where(*met, _negative(node)) for node in rest)))]
 
 
 def _named(wanted: str) -> int:
@@ -91,13 +92,13 @@ def split(filters: Filters) -> tuple[Filters | None, list[Node]]:
     return (plain if plain.is_tallied else None), [node for node in given if not is_tallied(node)]
 
 
-def _is_wide(node: Node) -> bool:
+def is_wide(node: Node) -> bool:
     """Whether most exports are likely to meet it, so that those that do not are fewer."""
     match node:
         case Not():
             return True
         case Any(items=items):
-            return all(_is_wide(item) for item in items)
+            return all(is_wide(item) for item in items)
         case Comparison(field=field, operator="is_null", value=True) if field in _SELDOM:
             return True
         case Comparison(field=field, operator="eq", value=value) if field in _USUALLY:

@@ -12,7 +12,7 @@ from dashboard.formats import FORMATS
 from dashboard.views import live, query_reading
 from dashboard.views.export_query import CREATED_PRESETS, IN_PROGRESS, SIZES, SORT_WORDS, ExportQuery
 from dashboard.views.presenting import STATES, STATUSES_OF
-from dashboard.views.render import counts, kinds, no_change, render_page, wants_fragment
+from dashboard.views.render import counts, no_change, render_page, wants_fragment
 
 blueprint = Blueprint("exports", __name__)
 
@@ -90,7 +90,7 @@ def _known():
 def _people():
     if not current_user.is_superuser:
         return {}
-    return search.people_of(kinds())
+    return search.people(current_user)
 
 
 def _facets(query, filters, known):
@@ -113,7 +113,7 @@ def _facet(key, label, names, tally, chosen):
 def _tallies(query, filters):
     """How many exports each value would show; those of the status by the states that people see."""
     # What the filters say of states in words of their own is no filter for the states themselves.
-    found = search.facets(current_user, filters, kinds(), replace(filters, statuses=(), expired=None, where=None))
+    found = search.facets(current_user, filters, replace(filters, statuses=(), expired=None, where=None))
     by_status = found["status"]
     found["status"] = {
         state: sum(by_status.get((status, state == "expired"), 0) for status in of)

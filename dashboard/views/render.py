@@ -121,12 +121,5 @@ def idle_warning() -> int:
 def counts() -> dict[str, int]:
     """Numbers of the side bar and the list's views, asked for once a request."""
     if "export_counts" not in g:
-        g.export_counts = search.counts(current_user, kinds())
+        g.export_counts = search.counts(current_user)
     return g.export_counts
-
-
-def kinds() -> list[search.Kind]:
-    """How many exports of each kind this person may see, asked for once a request."""
-    if "export_kinds" not in g:
-        g.export_kinds = search.kinds(current_user, search.Filters())
-    return g.export_kinds

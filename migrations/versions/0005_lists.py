@@ -131,6 +131,10 @@ METADATA = {
     "WHERE deleted_at IS NULL AND client_metadata <> '{}'",
     "postgresql": "CREATE INDEX ix_exports_metadata ON exports USING gin (client_metadata jsonb_path_ops)",
 }
+ASKED = {
+    "sqlite": "CREATE INDEX ix_exports_asked ON exports (json_extract(as_asked, '$.format'))",
+    "postgresql": "CREATE INDEX ix_exports_asked ON exports ((as_asked ->> 'format'))",
+}
 HOME = "SELECT nspname FROM pg_extension e JOIN pg_namespace n ON n.oid = extnamespace WHERE extname = 'pg_trgm'"
 TRIGRAMS = """CREATE INDEX ix_exports_trigrams ON exports
 USING gin (name "{0}".gin_trgm_ops, public_id "{0}".gin_trgm_ops) WHERE deleted_at IS NULL"""
@@ -150,6 +154,7 @@ def upgrade() -> None:
     for statement in (*triggers("export_tallies", kind), *triggers("export_months", kind), *counted(kind)):
         op.execute(statement)
     op.execute(METADATA[kind])
+    op.execute(ASKED[kind])
     _make_names(op.get_bind())
 
 
@@ -206,6 +211,7 @@ def downgrade() -> None:
         op.execute("DROP INDEX IF EXISTS ix_exports_trigrams")
         op.execute("DROP INDEX ix_exports_beginning")
     op.execute("DROP INDEX ix_exports_metadata")
+    op.execute("DROP INDEX ix_exports_asked")
     op.drop_table("export_tallies")
     op.drop_table("export_months")
     for name in ("kind", "at"):
