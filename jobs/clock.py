@@ -17,7 +17,7 @@ import structlog
 from sqlalchemy import or_, update
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
-from dashboard import accounts, lifecycle
+from dashboard import accounts, lifecycle, search
 from dashboard.app import create_app
 from dashboard.config import SettingsError
 from dashboard.database import db, now
@@ -51,13 +51,14 @@ def tick(owner: str, round_no: int = 0) -> bool:
 
 
 def sweep() -> None:
-    """Remove what no export needs any more."""
+    """Remove what no export needs any more, and sum up the counts that triggers have written."""
     for export_id in lifecycle.forget_parts(PARTS_KEPT_SECONDS):
         storage.delete_below(f"parts/{export_id}")
         storage.delete_below(f"fragments/{export_id}")
     storage.sweep(UNFINISHED_KEPT_SECONDS)
     accounts.forget_failures()
     lifecycle.forget_letters(LETTERS_KEPT_SECONDS)
+    search.fold_tallies()
 
 
 def hold_lease(owner: str) -> bool:

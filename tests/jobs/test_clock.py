@@ -1,12 +1,13 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import func, select, update
 
-from dashboard import accounts
+from dashboard import accounts, search
 from dashboard.database import db
 from dashboard.extensions import storage
-from dashboard.models import Export, Lease, LoginDelay
+from dashboard.models import Export, Lease, LoginDelay, MonthTally, Tally
+from dashboard.search import census
 from dashboard.storage import save
 from jobs import clock
 from tests.factories import make_export, make_part
@@ -69,3 +70,19 @@ def test_old_failures_to_log_in_are_forgotten(user):
     db.session.commit()
     clock.sweep()
     assert db.session.scalar(select(LoginDelay)) is None
+
+
+@pytest.mark.parametrize("table", [Tally, MonthTally])
+def test_counts_that_triggers_wrote_are_summed_up_and_stay_the_same(user, superuser, monkeypatch, table):
+    monkeypatch.setattr(census, "SPARE", 0)
+    for number in range(8):
+        make_export(user, "failed" if number % 2 else "completed")
+    db.session.execute(update(Export).where(Export.status == "failed").values(deleted_at=past(1)))
+    db.session.commit()
+    written = db.session.scalar(select(func.count()).select_from(table))
+    clock.sweep()
+    assert db.session.scalar(select(func.count()).select_from(table)) < written
+    numbers = {kind.status: kind.number for kind in search.kinds(superuser, search.Filters())}
+    assert numbers == {"completed": 4}
+    make_export(user, "failed")
+    assert search.find_exports(superuser, count_cap=None).total == 5
