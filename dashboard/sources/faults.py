@@ -8,6 +8,7 @@ from contextlib import contextmanager
 
 import adbc_driver_manager
 import sqlalchemy.exc
+from nanoarrow._utils import NanoarrowException  # type: ignore[import-untyped]
 
 from dashboard.sources.base import SourceAway, SourceChanged, SourceError, SourceSlow
 
@@ -23,7 +24,7 @@ def translated() -> Iterator[None]:
     """Around a driver's call: its error becomes one of ours, and one that is our own mistake stays itself."""
     try:
         yield
-    except (adbc_driver_manager.Error, sqlalchemy.exc.DBAPIError, sqlite3.Error) as error:
+    except (adbc_driver_manager.Error, NanoarrowException, sqlalchemy.exc.DBAPIError, sqlite3.Error) as error:
         ours = _ours(error)
         if ours is None:
             raise

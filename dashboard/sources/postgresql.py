@@ -22,6 +22,7 @@ from dashboard.sources.statements import Compared
 
 # ISO texts in UTC whatever the server's configuration, floats with all their digits, and a plan for all rows.
 SESSION = (
+    "SET client_encoding = 'UTF8'",
     "SET TIME ZONE 'UTC'",
     "SET datestyle = 'ISO'",
     "SET intervalstyle = 'iso_8601'",
@@ -35,7 +36,12 @@ _DRAWN = {"date": pl.Date(), "datetime": pl.Datetime("us", "UTC")}
 
 
 class PostgresqlShape:
-    """The `Shape` of PostgreSQL, and how both of its paths read."""
+    """The `Shape` of PostgreSQL, and how both of its paths read.
+
+    `is_unchecked`: the server has the encoding SQL_ASCII, which means that it does not look at its texts.
+    """
+
+    is_unchecked = True
 
     def compared(self, stored: ColumnElement[Any], field: Field) -> ColumnElement[Any]:
         if field.type == "text":
@@ -76,7 +82,7 @@ class PostgresqlShape:
 
     def staged(self, series: Sequence[Any], field: Field) -> Staged:
         values, replaced = series[0].cast(STAGED[field.type]), 0
-        if values.dtype == pl.String:  # a server with the encoding SQL_ASCII does not look at its texts
+        if values.dtype == pl.String and self.is_unchecked:
             values, replaced = decoded(values.cast(pl.Binary))
         odd = series[1].cast(pl.String) if len(series) > 1 else None
         if field.type == "decimal":

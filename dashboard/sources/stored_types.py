@@ -58,6 +58,8 @@ def column_type(type: types.TypeEngine[Any]) -> tuple[str, str, int | None]:
         _, ours, scale = column_type(domain)
         return f"DOMAIN {stored}", ours, scale
     ours = next((ours for base, ours in _TYPES if isinstance(type, base)), "text")
+    if ours == "datetime" and getattr(type, "timezone", False):
+        stored += " WITH TIME ZONE"  # which its text leaves out
     if type.__class__.__name__ == "INTERVAL":
         ours = "interval"
     scale = getattr(type, "scale", None) if ours == "decimal" else None

@@ -1,5 +1,10 @@
 """A real PostgreSQL: every type as it is, one moment, any order, by ADBC and by rows."""
 
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from functools import partial
 
@@ -210,16 +215,89 @@ def test_a_table_that_is_gone_or_forbidden_is_said_so(database):
 
 
 def test_a_connection_that_is_cut_is_worth_another_try(database, postgresql_url):
-    url = database("CREATE TABLE t (id integer PRIMARY KEY)", "INSERT INTO t SELECT generate_series(1, 100)")
+    # More than sockets and the driver hold, so that the server is still sending when it is cut.
+    rows = "INSERT INTO t SELECT n, repeat('x', 1000) FROM generate_series(1, 30000) n"
+    url = database("CREATE TABLE t (id integer PRIMARY KEY, v text)", rows)
     catalog = load(url)
-    ours = "pid <> pg_backend_pid() AND query LIKE 'DECLARE mark%'"
+    ours = "pid <> pg_backend_pid() AND query LIKE 'COPY%'"
     cut = f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE {ours}"
     with catalog.source("t").reading(make_query(catalog, "t"), 10) as reading:
         parts = reading.parts()
-        reading._run("DECLARE mark CURSOR FOR SELECT 1")
+        next(parts)
         database(cut)
         with pytest.raises(SourceAway):
             list(parts)
+
+
+CUT_BETWEEN = """
+import sys, psycopg
+from dashboard.sources import Query, SourceAway, load
+catalog = load(sys.argv[1])
+query = Query(catalog.resources["t"], catalog.columns("t"))
+with catalog.source("t").reading(query, 10) as reading, psycopg.connect(sys.argv[1], autocommit=True) as other:
+    reading._run("DECLARE mark CURSOR FOR SELECT 1")
+    other.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE 'DECLARE mark%'")
+    try:
+        list(reading.parts())
+    except SourceAway:
+        print("away")
+"""
+
+
+def test_a_connection_that_is_cut_between_statements_never_gives_rows(database):
+    """This driver then ends its process (SIGABRT), which costs the export one attempt; newer ones raise."""
+    url = database("CREATE TABLE t (id integer PRIMARY KEY)", "INSERT INTO t SELECT generate_series(1, 100)")
+    done = subprocess.run([sys.executable, "-c", CUT_BETWEEN, url], capture_output=True, text=True)
+    assert done.returncode == -signal.SIGABRT or (done.returncode == 0 and done.stdout == "away\n"), (
+        done.stderr
+    )
+
+
+def test_copy_and_cursor_give_the_same_rows(database):
+    names = ("c0", "c1", "c2")
+    moments = "timestamp '2026-11-30' - n * interval '1000 years 1 day 1.5 seconds'"
+    url = database(
+        "CREATE TABLE things (id integer PRIMARY KEY, c0 timestamp, c1 timestamptz, c2 date)",
+        f"INSERT INTO things SELECT n, {moments}, {moments}, {moments} FROM generate_series(-9, 6) n",
+        "INSERT INTO things VALUES (100, NULL, NULL, NULL), (101, 'infinity', '-infinity', 'infinity')",
+        "INSERT INTO things VALUES (102, '294276-12-31 23:59:59.999999', '4713-01-01 BC', '5874897-12-31')",
+        "INSERT INTO things VALUES (103, '0001-01-01', '9999-12-31 23:59:59.999999', '0001-01-01')",
+    )
+    copied = read(url, "things")
+    assert_frame_equal(copied, read(url, "things", by_rows=True))
+    fetched = read(url, "things", where=Comparison("id", "gte", -9))
+    assert_frame_equal(copied, fetched)
+    assert values(copied, "c0")[-2:] == [
+        ("odd", "294276-12-31 23:59:59.999999"),
+        datetime(1, 1, 1, tzinfo=UTC),
+    ]
+    assert names == tuple(name for name in copied.columns if name[0] == "c" and "\0" not in name)
+
+
+@pytest.mark.parametrize("limit", [None, 1, 999, 1001])
+def test_copy_gives_parts_of_the_asked_size(database, limit):
+    url = database("CREATE TABLE t (id integer PRIMARY KEY)", "INSERT INTO t SELECT generate_series(1, 2500)")
+    catalog = load(url)
+    query = replace(make_query(catalog, "t", sort=("-id",)), limit=limit)
+    with catalog.source("t").reading(query, 1000) as reading:
+        frames = [part.frame for part in reading.parts()]
+    sizes = {None: [1000, 1000, 500], 1: [1], 999: [999], 1001: [1000, 1]}[limit]
+    assert [len(frame) for frame in frames] == sizes
+    assert pl.concat(frames)["id"].to_list() == list(range(2500, 2500 - sum(sizes), -1))
+
+
+def test_a_reading_that_is_given_up_frees_its_connection_at_once(database, postgresql_url):
+    rows = "INSERT INTO t SELECT n, repeat('x', 1000) FROM generate_series(1, 100000) n"
+    url = database("CREATE TABLE t (id integer PRIMARY KEY, v text)", rows)
+    catalog = load(url)
+    begun = time.monotonic()
+    with catalog.source("t").reading(make_query(catalog, "t"), 10) as reading:
+        next(reading.parts())
+    with psycopg.connect(postgresql_url, autocommit=True) as other:
+        others = "SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'COPY%' AND state = 'active'"
+        while other.execute(others).fetchone()[0] and time.monotonic() - begun < 5:
+            time.sleep(0.01)
+    assert time.monotonic() - begun < 5
 
 
 def test_counting_stops_at_its_time_limit(database):
