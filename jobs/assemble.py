@@ -36,9 +36,10 @@ def assemble(export_id: int) -> None:
     try:
         with claims.kept_alive(partial(lifecycle.renew, export_id, run_no)):
             _publish(export_id, run_no)
-    except DamagedFragment as error:
-        log.error("fragment_damaged", export_id=export_id, page=error.page)
-        lifecycle.rerender(export_id, run_no, error.page)
+    except DamagedFragment:
+        pages = files.lost_fragments(_parts(export_id))
+        log.error("fragments_lost", export_id=export_id, pages=pages[:100])
+        lifecycle.rerender(export_id, run_no, pages)
     except DamagedErrors:
         log.error("part_damaged", export_id=export_id)
         lifecycle.recollect(export_id, run_no)
@@ -54,7 +55,7 @@ def assemble(export_id: int) -> None:
 
 def _publish(export_id: int, run_no: int) -> None:
     export = db.session.get_one(Export, export_id, populate_existing=True)
-    parts = list(db.session.scalars(select(Part).where(Part.export_id == export_id).order_by(Part.page)))
+    parts = _parts(export_id)
     if [part.page for part in parts] != list(range(1, export.page)):
         lifecycle.fail(export_id, run_no, "incomplete")
         return
@@ -77,6 +78,10 @@ def _publish(export_id: int, run_no: int) -> None:
     for file in made:
         storage.delete(file.key)
     lifecycle.fail(export_id, run_no, "incomplete")
+
+
+def _parts(export_id: int) -> list[Part]:
+    return list(db.session.scalars(select(Part).where(Part.export_id == export_id).order_by(Part.page)))
 
 
 def _adds_up(made: list[File], parts: list[Part]) -> bool:

@@ -192,11 +192,14 @@ def _stage_errors(key: str, part: Staged) -> dict[str, Any] | None:
     return {"key": key, "size": stored.size, "sha256": stored.sha256, "rows": lines.rows}
 
 
-def packed(frame: pl.DataFrame) -> bytes:
-    """A part as it lies in storage: an Arrow IPC stream, lz4."""
+def packed(frame: pl.DataFrame) -> memoryview:
+    """A part as it lies in storage: an Arrow IPC file.
+
+    Not compressed: lz4 halves it, but takes a tenth of the CPU of the whole export, for bytes that live a day.
+    """
     buffer = io.BytesIO()
-    frame.write_ipc(buffer, compression="lz4")
-    return buffer.getvalue()
+    frame.write_ipc(buffer, compression="uncompressed")
+    return buffer.getbuffer()
 
 
 def _patience(export_id: int) -> float:

@@ -13,6 +13,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from typing import Any
 
+from isal.isal_zlib import crc32
+
 from dashboard.extensions import storage
 from dashboard.formats import FORMATS, lists, packaging
 from dashboard.formats.base import Layout
@@ -26,10 +28,6 @@ LIST_MEDIA_TYPE = "text/csv; charset=utf-8"
 
 class DamagedFragment(Exception):
     """A stored fragment is not what was stored."""
-
-    def __init__(self, page: int) -> None:
-        super().__init__(page)
-        self.page = page
 
 
 class DamagedErrors(Exception):
@@ -49,7 +47,7 @@ def _data(export: Export, parts: list[Part], run_no: int, number: int, layout: L
     format, kind = FORMATS[output["format"]], output.get("packaging", "none")
     staged, fragments = [part.rows for part in parts], [part.fragments[number] for part in parts]
     pieces = packaging.Pieces(
-        [partial(_checked, part.page, fragment) for part, fragment in zip(parts, fragments, strict=True)],
+        [partial(_fragment, fragment) for fragment in fragments],
         [format.place(staged[:index], rows) for index, rows in enumerate(staged)],
         [fragment["rows"] for fragment in fragments],
     )
@@ -85,12 +83,12 @@ def _data_name(export: Export, number: int) -> str:
 
 def _sanitized(export: Export, parts: list[Part], run_no: int, number: int, layout: Layout) -> list[File]:
     """What the formula guard changed in one output, or kept out of it."""
-    found = [(part, part.fragments[number]["lists"].get("sanitized")) for part in parts]
-    rows = sum(lines["rows"] for _, lines in found if lines)
+    found = [lines for part in parts if (lines := part.fragments[number]["lists"].get("sanitized"))]
+    rows = sum(lines["rows"] for lines in found)
     if not rows:
         return []
     format = FORMATS[export.outputs[number]["format"]]
-    chunks = (chunk for part, lines in found if lines for chunk in _checked(part.page, lines))
+    chunks = (chunk for lines in found for chunk in _fragment(lines))
     return [
         _list_file(export, run_no, "sanitized", format.list_header("sanitized", layout), chunks, rows, number)
     ]
@@ -110,10 +108,10 @@ def _errors(export: Export, parts: list[Part], run_no: int) -> list[File]:
 def _error_lines(parts: list[Part]) -> Iterator[bytes]:
     for part in parts:
         if part.errors:
-            yield from _read(part.errors, DamagedErrors)
+            yield from _reasons(part.errors)
         for fragment in part.fragments:
             if "errors" in fragment["lists"]:
-                yield from _checked(part.page, fragment["lists"]["errors"])
+                yield from _fragment(fragment["lists"]["errors"])
 
 
 def _list_file(
@@ -160,21 +158,45 @@ def _write(file: File, export: Export, run_no: int, name: str, write: Callable[[
     return file
 
 
-def _checked(page: int, stored: dict[str, Any]) -> Iterator[bytes]:
-    return _read(stored, lambda: DamagedFragment(page))
+def lost_fragments(parts: list[Part]) -> list[int]:
+    """The pages whose fragments, or the lists with them, are not what was stored."""
+    return [part.page for part in parts if not all(map(_is_whole, part.fragments))]
 
 
-def _read(stored: dict[str, Any], damaged: Callable[[], Exception]) -> Iterator[bytes]:
-    """The bytes of an object; after the last of them an error if they were not those that were stored."""
+def _is_whole(fragment: dict[str, Any]) -> bool:
+    try:
+        for stored in (fragment, *fragment["lists"].values()):
+            for _ in _fragment(stored):
+                pass
+    except DamagedFragment:
+        return False
+    return True
+
+
+def _fragment(stored: dict[str, Any]) -> Iterator[bytes]:
+    """The bytes of a fragment or of a list with it; after the last of them an error if they are not those."""
+    found = 0
+    try:
+        for chunk in read_chunks(storage, stored["key"]):
+            found = crc32(chunk, found)
+            yield chunk
+    except Missing:
+        raise DamagedFragment from None
+    if found != stored.get("crc32"):
+        raise DamagedFragment
+
+
+def _reasons(stored: dict[str, Any]) -> Iterator[bytes]:
+    """The same of the lines that were stored beside a part."""
     digest = hashlib.sha256()
     try:
         for chunk in read_chunks(storage, stored["key"]):
             digest.update(chunk)
             yield chunk
     except Missing:
-        raise damaged() from None
+        raise DamagedErrors from None
     if digest.hexdigest() != stored["sha256"]:
-        raise damaged()
+        raise DamagedErrors
 
 
 def file_name(name: str, extension: str) -> str:

@@ -14,6 +14,7 @@ from typing import Any
 
 import polars as pl
 import structlog
+from isal.isal_zlib import crc32
 from rq.timeouts import BaseTimeoutException
 from sqlalchemy import func, select
 
@@ -148,8 +149,8 @@ def _stored(fragment: Fragment, key: str) -> dict[str, Any]:
 
 
 def _object(key: str, data: bytes) -> dict[str, Any]:
-    stored = save(storage, key, data)
-    return {"key": key, "size": stored.size, "sha256": stored.sha256}
+    stored = save(storage, key, data, lasting=False)
+    return {"key": key, "size": stored.size, "crc32": crc32(data)}
 
 
 def _earlier_rows(part: Part) -> list[int]:

@@ -5,6 +5,7 @@ As in `runs`, a verb answers no when the part is not the worker's any more.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import case, exists, func, or_, select, update
@@ -14,6 +15,8 @@ from dashboard.extensions import settings
 from dashboard.lifecycle.moves import lost, move
 from dashboard.lifecycle.runs import GOING, freed
 from dashboard.models import Export, Part
+
+_PAGES_AT_ONCE = 500  # bound values of one statement
 
 
 def claim_part(export_id: int, owner: str, page: int | None = None) -> Part | None:
@@ -91,16 +94,22 @@ def all_rendered(export_id: int) -> bool:
     return found
 
 
-def rerender(export_id: int, run_no: int, page: int) -> bool:
-    """A fragment is damaged or gone: have its part rendered again."""
-    again = update(Part).where(Part.export_id == export_id, Part.page == page)
-    again = again.values(rendered_at=None, render_owner=None, render_until=None, fragments=[])
-    db.session.execute(again.execution_options(synchronize_session=False))
+def rerender(export_id: int, run_no: int, pages: Sequence[int]) -> bool:
+    """Fragments are damaged or gone: have their parts rendered again, all of them in one attempt."""
+    lost_parts = 0
+    for first in range(0, len(pages), _PAGES_AT_ONCE):
+        some = pages[first : first + _PAGES_AT_ONCE]
+        again = update(Part).where(
+            Part.export_id == export_id, Part.page.in_(some), Part.rendered_at.is_not(None)
+        )
+        again = again.values(rendered_at=None, render_owner=None, render_until=None, fragments=[])
+        hit = db.session.execute(again.execution_options(synchronize_session=False))
+        lost_parts += hit.rowcount  # type: ignore[attr-defined]
     moved = move(
         export_id,
         ("finalizing",),
         run=run_no,
-        parts_rendered=Export.parts_rendered - 1,
+        parts_rendered=Export.parts_rendered - lost_parts,
         **freed("part_damaged"),
     )
     if not moved:

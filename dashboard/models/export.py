@@ -179,7 +179,7 @@ status_order = case({status: place for place, status in enumerate(STATUSES)}, va
 class Part(Base):
     """Consecutive rows, staged once and never changed, and their fragments: one for each output, in order.
 
-    A fragment is `key, size, sha256, rows, kept_out, warnings` and `lists`, by kind, of `key, size, sha256, rows`.
+    A fragment is `key, size, crc32, rows, kept_out, warnings` and `lists`, by kind, of `key, size, crc32, rows`.
     """
 
     __tablename__ = "export_parts"

@@ -1,5 +1,6 @@
 """What a storage can do: save whole, open, delete, tell the size. There is no append and no rename: an object is
-written once, appears whole, and never changes.
+written once, appears whole, and never changes. One that can be made again at any time (a fragment) need not last:
+it is not waited for until it is on the disk, so that a power cut may take it, and not hashed.
 
 Keys are made by us (`lifecycle`, `jobs`): parts/…, fragments/…, results/…; no text of a user is ever in one.
 """
@@ -9,7 +10,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import BinaryIO, Protocol
+from typing import TYPE_CHECKING, BinaryIO, Protocol
+
+if TYPE_CHECKING:
+    from _typeshed import ReadableBuffer as Buffer
 
 CHUNK = 1 << 20
 LEAST_FREE_BYTES = 1 << 30
@@ -27,7 +31,7 @@ class Full(Exception):
 @dataclass(frozen=True, slots=True)
 class Stored:
     size: int
-    sha256: str
+    sha256: str  # empty of what need not last
 
 
 class Writing(Protocol):
@@ -35,11 +39,11 @@ class Writing(Protocol):
 
     stored: Stored
 
-    def write(self, data: bytes, /) -> object: ...
+    def write(self, data: Buffer, /) -> object: ...
 
 
 class Storage(Protocol):
-    def write(self, key: str) -> AbstractContextManager[Writing]:
+    def write(self, key: str, lasting: bool = True) -> AbstractContextManager[Writing]:
         """Write an object: it appears when the block ends well, and leaves no trace otherwise. Raises Full."""
 
     def open(self, key: str) -> BinaryIO:
@@ -61,9 +65,9 @@ class Storage(Protocol):
         """Remove unfinished writes of that age; how many there were."""
 
 
-def save(storage: Storage, key: str, data: bytes) -> Stored:
+def save(storage: Storage, key: str, data: Buffer, lasting: bool = True) -> Stored:
     """Write an object that is in memory already."""
-    with storage.write(key) as writing:
+    with storage.write(key, lasting) as writing:
         writing.write(data)
     return writing.stored
 

@@ -12,29 +12,32 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 from dashboard.storage.base import LEAST_FREE_BYTES, LEAST_FREE_SHARE, Full, Missing, Stored
+
+if TYPE_CHECKING:
+    from _typeshed import ReadableBuffer as Buffer
 
 _KEY = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*(/[A-Za-z0-9][A-Za-z0-9_.-]*)*")
 _NO_SPACE = (errno.ENOSPC, errno.EDQUOT)
 
 
 class _Writing:
-    """Hashes while it writes."""
+    """Hashes while it writes, what is to last."""
 
     stored: Stored
 
-    def __init__(self, file: BinaryIO) -> None:
-        self._file, self._digest, self._size = file, hashlib.sha256(), 0
+    def __init__(self, file: BinaryIO, lasting: bool) -> None:
+        self._file, self._digest, self._size = file, hashlib.sha256() if lasting else None, 0
 
-    def write(self, data: bytes, /) -> None:
-        self._file.write(data)
-        self._digest.update(data)
-        self._size += len(data)
+    def write(self, data: Buffer, /) -> None:
+        self._size += self._file.write(data)
+        if self._digest:
+            self._digest.update(data)
 
     def finish(self) -> None:
-        self.stored = Stored(self._size, self._digest.hexdigest())
+        self.stored = Stored(self._size, self._digest.hexdigest() if self._digest else "")
 
 
 class LocalStorage:
@@ -42,18 +45,20 @@ class LocalStorage:
         self.root = root
 
     @contextmanager
-    def write(self, key: str) -> Iterator[_Writing]:
+    def write(self, key: str, lasting: bool = True) -> Iterator[_Writing]:
         path = self._path(key)
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         unfinished = path.with_name(f"{path.name}.{secrets.token_hex(4)}.tmp")
         try:
             with open(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-                writing = _Writing(file)
+                writing = _Writing(file, lasting)
                 yield writing
-                file.flush()
-                os.fsync(file.fileno())
+                if lasting:
+                    file.flush()
+                    os.fsync(file.fileno())
             os.replace(unfinished, path)
-            _sync_folder(path.parent)
+            if lasting:
+                _sync_folder(path.parent)
             writing.finish()
         except BaseException as error:
             unfinished.unlink(missing_ok=True)

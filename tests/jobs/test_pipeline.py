@@ -185,17 +185,24 @@ def test_a_damaged_part_is_collected_again(user, work, enqueued, monkeypatch, sh
     assert len(rows_of(content(export))) == len(shop_rows) + 1
 
 
-def test_a_lost_fragment_is_rendered_again(user, work, enqueued, monkeypatch, shop_rows):
+@pytest.mark.parametrize("harm", ["one gone", "one damaged", "all gone"])
+def test_lost_fragments_are_rendered_again_in_one_attempt(user, work, enqueued, monkeypatch, shop_rows, harm):
     export = ask(user)
     collect_only(export, enqueued, monkeypatch)
     with monkeypatch.context() as patch:
         patch.setattr("jobs.assemble.assemble", lambda export_id: None)
         work()
-    part = db.session.scalars(select(Part)).all()[1]
-    storage.delete(part.fragments[0]["key"])
+    keys = [part.fragments[0]["key"] for part in db.session.scalars(select(Part))]
+    assert len(keys) > 2
+    for key in keys if harm == "all gone" else keys[1:2]:
+        data = b"".join(read_chunks(storage, key))
+        storage.delete(key)
+        if harm == "one damaged":
+            save(storage, key, data[:-1] + b"x", lasting=False)
     enqueued.append(("assemble", export.id))
     work()
     assert fresh(export).status == "finalizing"
+    assert fresh(export).attempts == 1
     lifecycle.dispatch_due()
     work()
     assert fresh(export).status == "completed"

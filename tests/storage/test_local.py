@@ -18,6 +18,13 @@ def test_an_object_reads_back_with_its_size_and_checksum(storage):
     assert storage.size("results/1/1/0") == 5
 
 
+def test_what_need_not_last_is_neither_hashed_nor_waited_for(storage, monkeypatch):
+    monkeypatch.setattr("os.fsync", lambda file: pytest.fail("waited for the disk"))
+    stored = save(storage, "fragments/1/1", memoryview(b"hello"), lasting=False)
+    assert (stored.size, stored.sha256) == (5, "")
+    assert b"".join(read_chunks(storage, "fragments/1/1")) == b"hello"
+
+
 def test_an_object_appears_only_when_it_is_whole(storage):
     with storage.write("a/b") as writing:
         writing.write(b"half")
