@@ -17,16 +17,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import partial
-from io import BytesIO
 from typing import Any
 
 import polars as pl
 
 from dashboard.formats import lists
 from dashboard.formats.base import Fragment, Joined, Layout, Lines, Option, Place
-from dashboard.formats.csv_fields import Change, Notes, Style, field, headings
+from dashboard.formats.csv_fields import Change, Field, Notes, Style, field, headings, whole
 from dashboard.formats.date_patterns import DATETIME_FORMAT, ISO, moments
 from dashboard.formats.nested import NESTED, flat, flat_columns, flattens
+from dashboard.formats.pieces import Pieces, has_nulls
 from dashboard.guard import rule
 from dashboard.languages import decimal_sign
 
@@ -34,6 +34,7 @@ _MARK = b"\xef\xbb\xbf"
 _SEPARATORS = {"comma": ",", "semicolon": ";", "tab": "\t", "bar": "|"}
 _LINE_ENDS = {"crlf": "\r\n", "lf": "\n"}
 _SIGNS = {"point": ".", "comma": ","}
+_ALL = 2**30
 
 
 class Csv(Joined):
@@ -95,12 +96,7 @@ class Csv(Joined):
         settled, notes = self.settle(layout.options), Notes()
         style = _style(settled, layout)
         flat_frame = flat(frame, layout, notes.warnings)
-        fields = pl.DataFrame(
-            [
-                field(flat_frame, column, style, notes).alias(str(position))
-                for position, column in enumerate(flat_columns(layout))
-            ]
-        )
+        fields = [field(flat_frame, column, style, notes) for column in flat_columns(layout)]
         return _fragment(fields, frame, settled, style, notes)
 
     def start(self, layout: Layout, rows: int) -> bytes:
@@ -129,23 +125,27 @@ def _style(settled: Mapping[str, str], layout: Layout) -> Style:
 
 
 def _fragment(
-    fields: pl.DataFrame, frame: pl.DataFrame, settled: Mapping[str, str], style: Style, notes: Notes
+    fields: list[Field], frame: pl.DataFrame, settled: Mapping[str, str], style: Style, notes: Notes
 ) -> Fragment:
     warnings = {key: n for key, n in notes.warnings.items() if n}
     if not notes.changes:
-        return Fragment(_lines(fields, settled), fields.height, warnings)
+        return Fragment(_lines(fields, settled), frame.height, warnings)
     if settled["guard"] == "inline":
         return Fragment(
             _lines(fields, settled),
-            fields.height,
+            frame.height,
             warnings,
             lists={"sanitized": _changed(frame, style, notes.changes)},
         )
     touched = pl.concat([change.rows for change in notes.changes]).unique()
-    apart = pl.Series([False]).new_from_index(0, fields.height).scatter(touched, True)
-    kept = fields.filter(~apart)
-    lines = Lines(_lines(fields.filter(apart), settled), touched.len())
-    return Fragment(_lines(kept, settled), kept.height, warnings, touched.len(), {"sanitized": lines})
+    apart = pl.Series([False]).new_from_index(0, frame.height).scatter(touched, True)
+    lines = Lines(_lines(_filtered(fields, apart), settled), touched.len())
+    kept = _lines(_filtered(fields, ~apart), settled)
+    return Fragment(kept, frame.height - touched.len(), warnings, touched.len(), {"sanitized": lines})
+
+
+def _filtered(fields: list[Field], rows: pl.Series) -> list[Field]:
+    return [[one if isinstance(one, str) else one.filter(rows) for one in field] for field in fields]
 
 
 def _changed(frame: pl.DataFrame, style: Style, changes: list[Change]) -> Lines:
@@ -162,18 +162,17 @@ def _changed(frame: pl.DataFrame, style: Style, changes: list[Change]) -> Lines:
     )
 
 
-def _lines(fields: pl.DataFrame, settled: Mapping[str, str]) -> bytes:
+def _lines(fields: list[Field], settled: Mapping[str, str]) -> bytes:
     null = "" if settled["null"] == "empty" else settled["null"]
-    if fields.width == 1:
-        fields = fields.select(pl.first().cast(pl.String).fill_null(null or '""'))
-    buffer = BytesIO()
-    # Text is quoted already: polars quotes all columns or none.
-    fields.write_csv(
-        buffer,
-        include_header=False,
-        separator=_SEPARATORS[settled["delimiter"]],
-        line_terminator=_LINE_ENDS[settled["line_end"]],
-        null_value=null,
-        quote_style="never",
-    )
-    return buffer.getvalue()
+    if len(fields) == 1:
+        null = null or '""'
+    pieces = Pieces()
+    for position, one in enumerate(fields):
+        pieces.add(*([_SEPARATORS[settled["delimiter"]]] if position else []), *_filled(one, null))
+    pieces.add(_LINE_ENDS[settled["line_end"]])
+    return b"".join(pieces.joined(_ALL))
+
+
+def _filled(field: Field, null: str) -> Field:
+    """Pieces that are null are nothing in the line; another word for that needs the field as a whole."""
+    return [whole(field).fill_null(null)] if null and has_nulls(field) else field

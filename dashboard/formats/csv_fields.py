@@ -1,6 +1,7 @@
 """One column as it stands in a CSV file: written, made harmless, quoted. `formats.csv` calls `field` and `headings`.
 
-What had to be done to the values is told in `Notes`.
+A field is the pieces that each row's is put together from; a row in which they are null has no value there. What had
+to be done to the values is told in `Notes`.
 """
 
 from __future__ import annotations
@@ -13,12 +14,22 @@ import polars as pl
 
 from dashboard.columns import Column
 from dashboard.formats.local import local_texts
-from dashboard.formats.values import PLAIN_DECIMAL, base64, enclosed, float_texts, moment, odd_texts
+from dashboard.formats.pieces import Piece
+from dashboard.formats.values import (
+    PLAIN_DECIMAL,
+    base64,
+    enclosed,
+    float_texts,
+    moment_pieces,
+    odd_texts,
+)
 from dashboard.guard import REPLACEMENT, guard, suspects, well_formed
 
 # A negative interval begins with a minus, like a formula, and is none.
 _INTERVAL = r"\A-?P[0-9YMWDTHS.,-]+\z"
 _TEXT = {"text", "time", "interval", "uuid", "json"}
+
+Field = list[Piece]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,18 +70,18 @@ def headings(columns: Sequence[Column], style: Style) -> list[str]:
         for column in columns
     ]
     labels = pl.Series([well_formed(text) for text in texts], dtype=pl.String)
-    fields: list[str] = _text(labels, Column("", "text", ""), style, Notes()).to_list()
+    fields: list[str] = whole(_text(labels, Column("", "text", ""), style, Notes())).to_list()
     return fields
 
 
-def field(frame: pl.DataFrame, column: Column, style: Style, notes: Notes) -> pl.Series:
-    """The column with its quotes; null where the value is missing."""
+def field(frame: pl.DataFrame, column: Column, style: Style, notes: Notes) -> Field:
+    """The column with its quotes."""
     values = frame[column.name]
     strays = odd_texts(frame, column)
     if column.type == "decimal":
         values, strays = _split_decimals(values, strays)
     if column.type == "binary":
-        fields = enclosed(base64(values))
+        fields = _in_quotes(base64(values))
     elif column.type in _TEXT:
         fields = _text(values, column, style, notes)
     else:
@@ -78,8 +89,15 @@ def field(frame: pl.DataFrame, column: Column, style: Style, notes: Notes) -> pl
     if strays is None:
         return fields
     notes.warnings["odd_values"] += strays.len() - strays.null_count()
-    text = _text(strays, Column(column.name, "text", ""), style, notes)
-    return pl.select(pl.coalesce(pl.lit(text), pl.lit(fields.cast(pl.String)))).to_series()
+    text = whole(_text(strays, Column(column.name, "text", ""), style, notes))
+    return [pl.select(pl.coalesce(pl.lit(text), pl.lit(whole(fields)))).to_series()]
+
+
+def whole(field: Field) -> pl.Series:
+    """The field in one piece."""
+    if len(field) == 1 and isinstance(field[0], pl.Series):
+        return field[0]
+    return pl.select(pl.concat_str(*(pl.lit(piece) for piece in field))).to_series()
 
 
 def _split_decimals(values: pl.Series, strays: pl.Series | None) -> tuple[pl.Series, pl.Series | None]:
@@ -95,34 +113,36 @@ def _split_decimals(values: pl.Series, strays: pl.Series | None) -> tuple[pl.Ser
     return found["digits"], found["others"]
 
 
-def _typed(values: pl.Series, type: str, style: Style) -> pl.Series:
+def _typed(values: pl.Series, type: str, style: Style) -> Field:
     """Bare, but for what is written in words, and for numbers with the sign that separates fields."""
     if type == "datetime" and style.moments:
-        return enclosed(style.moments(values).str.replace_all('"', '""', literal=True))
+        return _in_quotes(style.moments(values).str.replace_all('"', '""', literal=True))
     if style.language:
         texts = local_texts(values, type, style.language, style.timezone)
         if texts is not None:
-            return enclosed(texts)
+            return _in_quotes(texts)
     if type == "datetime":
-        return moment(values, style.timezone)
-    if style.decimal != "." and type in ("decimal", "float"):
-        digits = float_texts(values) if type == "float" else values
-        signed = digits.str.replace(".", style.decimal, literal=True)
-        return enclosed(signed) if style.decimal == style.separator else signed
-    if type == "float" and values.is_infinite().any():
-        return float_texts(values)
-    return values
+        return [*moment_pieces(values, style.timezone)]
+    digits = float_texts(values) if type == "float" else values.cast(pl.String)
+    if style.decimal == "." or type not in ("decimal", "float"):
+        return [digits]
+    signed = digits.str.replace(".", style.decimal, literal=True)
+    return _in_quotes(signed) if style.decimal == style.separator else [signed]
 
 
-def _text(texts: pl.Series, column: Column, style: Style, notes: Notes) -> pl.Series:
+def _in_quotes(texts: pl.Series) -> Field:
+    return [enclosed(texts)] if texts.null_count() else ['"', texts, '"']
+
+
+def _text(texts: pl.Series, column: Column, style: Style, notes: Notes) -> Field:
     """Text in its quotes, NUL replaced and formulas guarded: one search where there is nothing to do."""
     rows = _with_work(texts, style)
     if rows.is_empty():
-        return enclosed(texts)
+        return _in_quotes(texts)
     before = texts.gather(rows)
     after = _harmless(before, rows, column, style, notes).str.replace_all('"', '""', literal=True)
     # scatter writes into the series itself.
-    return enclosed(texts.clone().scatter(rows, after))
+    return _in_quotes(texts.clone().scatter(rows, after))
 
 
 def _with_work(texts: pl.Series, style: Style) -> pl.Series:

@@ -23,30 +23,35 @@ def moment(values: pl.Series, zone: str) -> pl.Series:
     ISO has offsets in whole minutes and years of four digits. The few old moments whose local offset has
     seconds, and those that are in year 10000 there, are written in UTC.
     """
+    first, *rest = moment_pieces(values, zone)
+    return pl.select(pl.concat_str(pl.lit(first), *map(pl.lit, rest))).to_series() if rest else first
+
+
+def moment_pieces(values: pl.Series, zone: str) -> list[pl.Series]:
+    """The same in one piece or two, for whoever joins pieces anyway."""
     if zone == "UTC":
-        return _utc_moment(values)
+        return _utc_pieces(values) or [values.dt.to_string(_ISO)]
     local = values.dt.convert_time_zone(zone)
     text = local.dt.to_string(_ISO)
     if not _needs_care(local):
-        return text
+        return [text]
     clock, utc = pl.lit(local), pl.lit(values)
     offset = clock.dt.base_utc_offset() + clock.dt.dst_offset()
     in_utc = (offset.dt.total_seconds() % 60 != 0) | ~clock.dt.year().is_between(1, 9999)
-    return pl.select(pl.when(in_utc).then(utc.dt.to_string(_ISO)).otherwise(pl.lit(text))).to_series()
+    return [pl.select(pl.when(in_utc).then(utc.dt.to_string(_ISO)).otherwise(pl.lit(text))).to_series()]
 
 
-def _utc_moment(values: pl.Series) -> pl.Series:
-    """Days and seconds looked up in tables, at half the price of formatting, where no second has a fraction."""
+def _utc_pieces(values: pl.Series) -> list[pl.Series] | None:
+    """Day and time of day looked up in tables, at a fraction of the price of formatting; None where that won't do."""
     seconds = values.to_physical() // 1_000_000
     days = seconds // _DAY
     first, last = days.min(), days.max()
     if not isinstance(first, int) or not isinstance(last, int) or last - first > _MOST_DAYS:
-        return values.dt.to_string(_ISO)
+        return None
     if not (seconds * 1_000_000).equals(values.to_physical()):
-        return values.dt.to_string(_ISO)
+        return None
     dates = pl.int_range(first, last + 1, dtype=pl.Int32, eager=True).cast(pl.Date).dt.to_string("%Y-%m-%dT")
-    pieces = dates.gather(days - first), _clocks().gather(seconds - days * _DAY)
-    return pl.select(pl.concat_str(*(pl.lit(piece) for piece in pieces))).to_series()
+    return [dates.gather(days - first), _clocks().gather(seconds - days * _DAY)]
 
 
 @cache
@@ -92,4 +97,4 @@ def _needs_care(local: pl.Series) -> bool:
 
 def enclosed(texts: pl.Series) -> pl.Series:
     """The texts between quote marks; null stays null."""
-    return pl.select(pl.concat_str(pl.lit('"'), pl.lit(texts), pl.lit('"'))).to_series()
+    return texts.to_frame("").select(pl.format('"{}"', pl.col(""))).to_series()

@@ -17,9 +17,9 @@ from openpyxl.utils import get_column_letter
 from dashboard.columns import Column
 from dashboard.formats import lists, xlsx_widths
 from dashboard.formats.base import Lines
+from dashboard.formats.pieces import Piece, Pieces, has_nulls
 from dashboard.formats.values import base64, odd_texts
 from dashboard.formats.xlsx_numbers import Numbers, numbers
-from dashboard.formats.xlsx_pieces import Piece, Pieces
 from dashboard.formats.xlsx_styles import PLAIN, QUOTED
 from dashboard.formats.xlsx_text import TOO_LONG, cell_texts
 from dashboard.guard import well_formed
@@ -49,7 +49,7 @@ def rows_xml(part: Part, columns: Sequence[Column], first: int) -> Iterator[byte
     for position, column in enumerate(columns, 1):
         start: Body = [f'<c r="{get_column_letter(position)}', row]
         bodies = _bodies(part, column)
-        if len(bodies) == 1 and not _has_nulls(bodies[0]):
+        if len(bodies) == 1 and not has_nulls(bodies[0]):
             pieces.add(*start, *bodies[0])
         else:
             pieces.add_first_of([[*start, *body] for body in bodies])
@@ -107,7 +107,3 @@ def _text_cells(part: Part, column: Column, texts: pl.Series, quoted: int = QUOT
 
 def _present(values: pl.Series) -> int:
     return values.len() - values.null_count()
-
-
-def _has_nulls(body: Body) -> bool:
-    return any(isinstance(piece, pl.Series) and piece.null_count() for piece in body)
