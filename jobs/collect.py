@@ -98,6 +98,7 @@ def _read(
 ) -> None:
     collected, failed, begun = 0, 0, time.monotonic()
     until = begun + settings.slice_seconds
+    outputs, _ = render.outputs_of(export_id)
     with catalog.source(query.resource).reading(query, settings.part_rows) as reading:
         must(lifecycle.count(export_id, run_no, reading.total, warnings=_not_found(reading, named)))
         faults.point("counted")
@@ -108,12 +109,10 @@ def _read(
             _refuse_too_many_failed(failed, reading.total)
             speed = collected / max(time.monotonic() - begun, 0.001)
             _stage_part(export_id, run_no, page, part, speed)
-            if (
-                reading.total > settings.part_rows
-                and not render.invite(export_id)
-                and time.monotonic() < until
-            ):
-                render.render_one(export_id, run_no, page, part.frame)
+            if reading.total <= settings.part_rows or render.waits_for_all(outputs):
+                continue
+            if not render.invite(export_id) and time.monotonic() < until:
+                render.render_one(export_id, run_no, page, part.frame, outputs)
     if collected + failed != reading.total:
         log.error(
             "incomplete", export_id=export_id, counted=reading.total, collected=collected, failed=failed

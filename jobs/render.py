@@ -22,10 +22,12 @@ from dashboard import lifecycle, queue
 from dashboard.database import db
 from dashboard.extensions import settings, storage
 from dashboard.formats import FORMATS
-from dashboard.formats.base import CannotHold, Fragment
+from dashboard.formats.base import CannotHold, Format, Fragment, Layout
 from dashboard.models import Export, Part
 from dashboard.storage import Full, Missing, save
 from jobs import assemble, claims, faults
+
+Outputs = list[tuple[Format, Layout]]
 
 log = structlog.get_logger()
 
@@ -36,13 +38,14 @@ class Damaged(Exception):
 
 def render(export_id: int) -> None:
     """Render parts until none is free or the slice is over."""
-    if _must_wait(export_id):
+    outputs, is_collecting = outputs_of(export_id)
+    if is_collecting and waits_for_all(outputs):
         return
     me, until = claims.owner(), time.monotonic() + settings.slice_seconds
     while part := lifecycle.claim_part(export_id, me):
         faults.point("part_claimed")
         invite(export_id)
-        if not _render_part(part, me):
+        if not _render_part(part, me, outputs):
             return
         faults.point("fragment_committed")
         if time.monotonic() > until:
@@ -70,31 +73,37 @@ def invite(export_id: int) -> bool:
     return True
 
 
-def render_one(export_id: int, run_no: int, page: int, frame: pl.DataFrame) -> None:
+def render_one(export_id: int, run_no: int, page: int, frame: pl.DataFrame, outputs: Outputs) -> None:
     """Render the part that this run has staged just now as this frame, unless somebody else does.
 
     For whoever collects, while nobody else is free: the part need not be fetched, checked and unpacked again.
     """
     me = claims.owner()
-    if not _must_wait(export_id) and (part := lifecycle.claim_part(export_id, me, page)):
-        _render_part(part, me, frame if part.run_no == run_no else None)
+    if part := lifecycle.claim_part(export_id, me, page):
+        _render_part(part, me, outputs, frame if part.run_no == run_no else None)
 
 
-def _must_wait(export_id: int) -> bool:
-    """Whether rows are still collected whose number decides how many columns a file has."""
+def outputs_of(export_id: int) -> tuple[Outputs, bool]:
+    """Each output's format and layout, which a job asks for once; and whether rows are still collected."""
     export = db.session.get(Export, export_id, populate_existing=True)
-    if export is None or export.status != "running":
-        return False
+    if export is None:
+        return [], False
     outputs = [(FORMATS[one["format"]], claims.layout_of(export, one)) for one in export.outputs]
+    is_collecting = export.status == "running"
     db.session.rollback()
+    return outputs, is_collecting
+
+
+def waits_for_all(outputs: Outputs) -> bool:
+    """Whether the number of related rows decides how many columns a file has."""
     return any(format.waits_for_all(layout) for format, layout in outputs)
 
 
-def _render_part(part: Part, me: str, frame: pl.DataFrame | None = None) -> bool:
+def _render_part(part: Part, me: str, outputs: Outputs, frame: pl.DataFrame | None = None) -> bool:
     export_id, page = part.export_id, part.page
     try:
         with claims.kept_alive(partial(lifecycle.renew_part, export_id, page, me)):
-            fragments = _fragments(part, frame)
+            fragments = _fragments(part, outputs, frame)
         faults.point("fragment_stored")
     except Damaged:
         log.error("part_damaged", export_id=export_id, page=page)
@@ -117,16 +126,13 @@ def _render_part(part: Part, me: str, frame: pl.DataFrame | None = None) -> bool
     return False
 
 
-def _fragments(part: Part, frame: pl.DataFrame | None) -> list[dict[str, Any]]:
-    export = db.session.get_one(Export, part.export_id, populate_existing=True)
-    outputs = [(output["format"], claims.layout_of(export, output)) for output in export.outputs]
+def _fragments(part: Part, outputs: Outputs, frame: pl.DataFrame | None) -> list[dict[str, Any]]:
     earlier = _earlier_rows(part)
     keys = f"fragments/{part.export_id}/{part.page:06}-{part.run_no}"
     frame = staged(part) if frame is None else frame
     db.session.rollback()
     fragments = []
-    for number, (name, layout) in enumerate(outputs):
-        format = FORMATS[name]
+    for number, (format, layout) in enumerate(outputs):
         fragment = format.fragment(frame, layout, format.place(earlier, len(frame)))
         # A name of its own for each try: an object, once written, never changes.
         fragments.append(_stored(fragment, f"{keys}-{number}-{secrets.token_hex(4)}"))

@@ -6,6 +6,7 @@ It imports what every job needs, so that a horse begins at once.
 
 from __future__ import annotations
 
+import ctypes
 import gc
 import sys
 from typing import Any
@@ -26,6 +27,9 @@ from jobs import assemble, collect, render
 
 # Found by their names in the queue; imported here once instead of by each horse.
 WARM = (assemble, collect, render)
+
+# Of glibc's mallopt: M_TRIM_THRESHOLD, M_TOP_PAD, M_MMAP_THRESHOLD.
+MEMORY = {-1: 1 << 30, -2: 64 << 20, -3: 1 << 30}
 
 log = structlog.get_logger()
 
@@ -68,7 +72,16 @@ class ExportWorker(Worker):
         return int(self.job_monitoring_interval) + 15
 
 
+def keep_memory() -> None:
+    """Have the C library give no memory back either, where that can be said (see `jobs`)."""
+    mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
+    if mallopt:
+        for setting, value in MEMORY.items():
+            mallopt(setting, value)
+
+
 def main() -> None:
+    keep_memory()
     try:
         app = create_app()
     except (SettingsError, CatalogError) as error:

@@ -82,6 +82,17 @@ def test_null_is_empty_and_bare_in_every_type(one, type):
     assert fields(one("csv", type, [None, None])) == ["", ""]
 
 
+@pytest.mark.parametrize("odd", ["=1+1", 'a "b"', "NUL \0", "plain"])
+@pytest.mark.parametrize("usual", [["paid", "open"], ["paid", None], ["-5", "paid"]])
+def test_one_text_among_many_that_repeat_is_looked_at_too(one, usual, odd):
+    texts = [usual[number % 2] for number in range(6000)] + [odd]
+    (expected,) = fields(one("csv", "text", [odd]))
+    found = fields(one("csv", "text", texts))
+    assert found[-1] == expected
+    assert found[:2] == fields(one("csv", "text", usual))
+    assert len(found) == len(texts)
+
+
 def test_line_ends_inside_text_are_kept(one):
     assert parsed(one("csv", "text", ["a\r\nb\rc\nd"])) == ["a\r\nb\rc\nd"]
 
