@@ -149,10 +149,9 @@ def _filtered(fields: list[Field], rows: pl.Series) -> list[Field]:
 
 
 def _changed(frame: pl.DataFrame, style: Style, changes: list[Change]) -> Lines:
-    keys = lists.keys(frame)
     return lists.joined(
         lists.sanitized(
-            keys.gather(change.rows),
+            lists.keys(frame, change.rows),
             change.column,
             pl.select(rule(pl.lit(change.before), style.separator)).to_series(),
             change.before,

@@ -36,13 +36,17 @@ def header(kind: str) -> bytes:
     return (",".join(f'"{name}"' for name in _HEADERS[kind]) + "\r\n").encode()
 
 
-def keys(frame: pl.DataFrame) -> pl.Series:
-    """The key of each row of a staged frame, as these lists name it; empty where the frame has none."""
+def keys(frame: pl.DataFrame, rows: pl.Series | None = None) -> pl.Series:
+    """The key of each row of a staged frame, or of these rows, as these lists name it; empty where it has none."""
     names = [key(number) for number in range(frame.width) if key(number) in frame.columns]
     if not names:
-        return pl.Series([""], dtype=pl.String).new_from_index(0, frame.height)
+        height = frame.height if rows is None else rows.len()
+        return pl.Series([""], dtype=pl.String).new_from_index(0, height)
+    named = frame.select(names)
+    if rows is not None:
+        named = named[rows]
     parts = (pl.col(name).cast(pl.String) for name in names)
-    return frame.select(pl.concat_str(*parts, separator=", ", ignore_nulls=True)).to_series()
+    return named.select(pl.concat_str(*parts, separator=", ", ignore_nulls=True)).to_series()
 
 
 def sanitized(

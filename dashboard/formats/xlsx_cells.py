@@ -100,7 +100,7 @@ def _number_cells(found: Numbers, column: Column) -> tuple[Body, int]:
 def _text_cells(part: Part, column: Column, texts: pl.Series, quoted: int = QUOTED) -> tuple[Body, int]:
     found = cell_texts(texts, part.warnings, PLAIN, quoted)
     if found.cut is not None:
-        keys = lists.keys(part.frame).gather(found.cut)
+        keys = lists.keys(part.frame, found.cut)
         part.errors.append(lists.errors(keys, column, TOO_LONG, texts.gather(found.cut)))
     return [found.openings, found.values, "</t></is></c>"], xlsx_widths.of_texts(texts)
 

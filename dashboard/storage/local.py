@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from dashboard.storage.base import LEAST_FREE_BYTES, LEAST_FREE_SHARE, Full, Missing, Stored
+from dashboard.storage.blocks import BlockFile
 
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer as Buffer
@@ -24,20 +25,38 @@ _NO_SPACE = (errno.ENOSPC, errno.EDQUOT)
 
 
 class _Writing:
-    """Hashes while it writes, what is to last."""
+    """Hashes while it writes."""
 
     stored: Stored
 
-    def __init__(self, file: BinaryIO, lasting: bool) -> None:
-        self._file, self._digest, self._size = file, hashlib.sha256() if lasting else None, 0
+    def __init__(self, descriptor: int) -> None:
+        self._file, self._digest, self._size = BlockFile(descriptor), hashlib.sha256(), 0
 
     def write(self, data: Buffer, /) -> None:
         self._size += self._file.write(data)
-        if self._digest:
-            self._digest.update(data)
+        self._digest.update(data)
 
     def finish(self) -> None:
-        self.stored = Stored(self._size, self._digest.hexdigest() if self._digest else "")
+        self._file.finish()
+        self.stored = Stored(self._size, self._digest.hexdigest())
+
+
+class _Passing:
+    """The same for what need not last: neither hashed nor waited for."""
+
+    stored: Stored
+
+    def __init__(self, descriptor: int) -> None:
+        self._descriptor, self._size = descriptor, 0
+
+    def write(self, data: Buffer, /) -> None:
+        left = memoryview(data).cast("B")
+        self._size += len(left)
+        while left:
+            left = left[os.write(self._descriptor, left) :]
+
+    def finish(self) -> None:
+        self.stored = Stored(self._size, "")
 
 
 class LocalStorage:
@@ -45,21 +64,21 @@ class LocalStorage:
         self.root = root
 
     @contextmanager
-    def write(self, key: str, lasting: bool = True) -> Iterator[_Writing]:
+    def write(self, key: str, lasting: bool = True) -> Iterator[_Writing | _Passing]:
         path = self._path(key)
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         unfinished = path.with_name(f"{path.name}.{secrets.token_hex(4)}.tmp")
         try:
-            with open(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-                writing = _Writing(file, lasting)
+            descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            try:
+                writing = _Writing(descriptor) if lasting else _Passing(descriptor)
                 yield writing
-                if lasting:
-                    file.flush()
-                    os.fsync(file.fileno())
+                writing.finish()
+            finally:
+                os.close(descriptor)
             os.replace(unfinished, path)
             if lasting:
                 _sync_folder(path.parent)
-            writing.finish()
         except BaseException as error:
             unfinished.unlink(missing_ok=True)
             if isinstance(error, OSError) and error.errno in _NO_SPACE:

@@ -43,7 +43,9 @@ def test_an_error_has_its_key_column_reason_and_value():
 def test_the_key_of_a_row_is_all_its_parts():
     frame = pl.DataFrame({key(1): ["a", "b"], "id": [5, 6], key(0): [1, 2]})
     assert lists.keys(frame).to_list() == ["1, a", "2, b"]
+    assert lists.keys(frame, pl.Series([1, 0, 1])).to_list() == ["2, b", "1, a", "2, b"]
     assert lists.keys(pl.DataFrame({"id": [5, 6]})).to_list() == ["", ""]
+    assert lists.keys(pl.DataFrame({"id": [5, 6]}), pl.Series([1])).to_list() == [""]
 
 
 def test_keys_and_columns_that_look_like_formulas_are_guarded():
