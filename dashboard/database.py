@@ -54,6 +54,13 @@ class Moment(TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
+POSTGRESQL = (
+    "random_page_cost = 1.1",
+    "jit = off",
+    "max_parallel_workers_per_gather = 0",
+    "plan_cache_mode = force_custom_plan",
+)
+
 db = SQLAlchemy(model_class=Base)
 Json = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
 
@@ -103,7 +110,9 @@ def _set_pragmas(connection: sqlite3.Connection, record: Any) -> None:
 
 
 def _set_costs(connection: Any, record: Any) -> None:
-    """Indexes are on no turning disk, and no list is worth a compiler; in its own transaction, which is committed."""
-    for setting in ("random_page_cost = 1.1", "jit = off"):
+    """Indexes are on no turning disk, and no list is worth a compiler or more processes; plans are made for the
+    values asked for, as one for any values takes much longer for a search. In its own transaction, which is committed.
+    """
+    for setting in POSTGRESQL:
         connection.execute(f"SET {setting}")
     connection.commit()
