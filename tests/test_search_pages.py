@@ -62,6 +62,39 @@ FILTERS = {
     ),
     "no error": (where(Comparison("error_message", "is_null", True)), lambda e: e.error_message is None),
     "none failed": (where(Comparison("fail_count", "eq", 0)), lambda e: e.fail_count == 0),
+    "an error or a failure": (
+        where(Any((Comparison("error_message", "is_null", False), Comparison("fail_count", "gt", 0)))),
+        lambda e: e.error_message is not None or e.fail_count > 0,
+    ),
+    "neither": (
+        where(Comparison("error_message", "is_null", True), Comparison("fail_count", "eq", 0)),
+        lambda e: e.error_message is None and e.fail_count == 0,
+    ),
+    "kept": (Filters(expired=False), lambda e: e.expired_at is None),
+    "kept, not old": (
+        Filters(
+            expired=False,
+            where=All(
+                (
+                    Not(created("lt", 20)),
+                    Not(All((Comparison("dialect", "eq", "packagex"), Comparison("ended_at", "lte", START)))),
+                )
+            ),
+        ),
+        lambda e: e.expired_at is None and e.created_at >= START + timedelta(days=20),
+    ),
+    "kept and named": (
+        Filters(name_contains="Name 2", expired=False),
+        lambda e: e.expired_at is None and "name 2" in e.name.lower(),
+    ),
+    "kept, named and failed": (
+        Filters(q="ame 1", expired=False, statuses=("failed", "completed")),
+        lambda e: e.expired_at is None and "ame 1" in e.name.lower() and e.status in ("failed", "completed"),
+    ),
+    "name or id": (
+        where(Any((Comparison("name", "icontains", "me 1"), Comparison("public_id", "icontains", "me 1")))),
+        lambda e: "me 1" in e.name.lower() or "me 1" in e.public_id.lower(),
+    ),
     "wide": (where(Not(Comparison("total_count", "gt", 2))), lambda e: (e.total_count or 0) <= 2),
     "either": (
         where(Any((Comparison("status", "eq", "running"), created("lt", 30)))),
@@ -99,7 +132,8 @@ SORTS = (
     ("-status", "-created_at"), ("-resource",), ("format", "reference"), ("action_name",), ("has_file", "-total_count"),
     ("requester",), ("-requester", "name"), ("-completed_at",), ("interrupted_at", "reference"), ("reference",),
     ("-reference", "reference_origin"), ("-part_count", "rows"), ("name",), ("-size",), ("started_at", "letters"),
-    ("scheduled_time",), ("-public_id",), ("id",), (),
+    ("scheduled_time",), ("-public_id",), ("id",), (), ("total_count", "created_at"), ("-part_count", "-created_at"),
+    ("updated_at", "created_at"), ("-total_count", "created_at"),
 )  # fmt: skip
 
 

@@ -1,7 +1,7 @@
 """The indexes of exports that lists need: each sort key, with what most filters ask for beside it.
 
 So a page of a list, however deep, is read from one index, and only the rows that are shown from the table. Exports
-that were deleted are in none. Migration 0005 makes the same ones.
+that were deleted are in none. Migrations 0005 and 0007 make the same ones.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ size = func.coalesce(Export.result_size, literal_column("0"))
 scheduled_time = func.coalesce(Export.scheduled_at, Export.created_at)
 
 THERE = Export.deleted_at.is_(None)
+KEPT = and_(THERE, Export.expired_at.is_(None))
 # What filters ask for. `deleted_at` is nothing in all of them, but SQLite reads the table where it is not named.
 BESIDE = (Export.requested_by_id, Export.status, Export.resource, Export.format, Export.deleted_at)
 # Sort key -> its index: the key itself, what else filters often ask for with it, and the columns that PostgreSQL
@@ -29,7 +30,8 @@ BESIDE = (Export.requested_by_id, Export.status, Export.resource, Export.format,
 SORTED: dict[str, tuple[Expression, ...]] = {
     "created": (Export.created_at, Export.expired_at, Export.action_name, Export.updated_at),
     "updated": (Export.updated_at, Export.action_name, Export.created_at),
-    "started": (Export.started_at,),
+    "started": (Export.started_at, Export.updated_at, Export.created_at),
+    "scheduled": (scheduled_time, Export.scheduled_at, Export.created_at),
     "name": (lower_name, Export.name),
     "collected": (Export.collected_count,),
     "total": (total_count, Export.total_count),
@@ -39,6 +41,15 @@ SORTED: dict[str, tuple[Expression, ...]] = {
     "reference": (Export.reference,),
     "origin": (Export.reference_origin,),
     "action": (Export.action_name,),
+}
+# The same for those whose files have not expired, among many that have: what a list of these sorts by, and what else
+# it asks for. Their names are here too, as there are few enough of them to look at each.
+KEPT_BESIDE = (*BESIDE, Export.expired_at, Export.dialect, Export.ended_at, Export.expires_at)
+KEPT_SORTED: dict[str, tuple[tuple[Expression, ...], tuple[Expression, ...]]] = {
+    "kept_created": ((Export.created_at,), (Export.name,)),
+    "kept_updated": ((Export.updated_at, Export.created_at), ()),
+    "kept_total": ((total_count, Export.created_at), (Export.total_count,)),
+    "kept_page": ((Export.page, Export.created_at), ()),
 }
 
 
@@ -52,14 +63,26 @@ def _sorted(name: str, key: Expression, *seen: Expression) -> Index:
 
 INDEXES = (
     *(_sorted(name, *columns) for name, columns in SORTED.items()),
+    *(
+        _index(name, *keys, Export.id, *KEPT_BESIDE, *seen, where=KEPT)
+        for name, (keys, seen) in KEPT_SORTED.items()
+    ),
     _index("number", Export.id, *BESIDE, Export.expired_at, where=THERE),
-    _index("scheduled", scheduled_time, Export.id, where=THERE),
     _index("ended", Export.status, Export.ended_at, Export.id, *BESIDE[:1], *BESIDE[2:], where=THERE),
     _index(
         "errors", Export.created_at, Export.id, *BESIDE, where=and_(THERE, Export.error_message.is_not(None))
     ),
     _index("failures", Export.created_at, Export.id, *BESIDE, where=and_(THERE, Export.fail_count > 0)),
-    _index("dialect", Export.dialect, Export.ended_at, Export.id, *BESIDE, Export.expired_at, where=THERE),
+    _index(
+        "dialect",
+        Export.dialect,
+        Export.ended_at,
+        Export.id,
+        *BESIDE,
+        Export.expired_at,
+        Export.expires_at,
+        where=KEPT,
+    ),
     # These two are the clock's and the verbs' too, who also look at what was deleted.
     _index("status", Export.status, Export.id, *BESIDE[:1], *BESIDE[2:]),
     _index("owner", Export.requested_by_id, Export.created_at, Export.id, *BESIDE[1:]),

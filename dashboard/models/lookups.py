@@ -1,7 +1,7 @@
 """What each database has of its own to find exports by: parts of names and ids, members of metadata.
 
 SQLite keeps the trigrams of names in a table, by triggers; PostgreSQL has an index of its extension pg_trgm. Where
-there is neither, searches read all names. Exports that were deleted have none. Migration 0005 makes the same.
+there is neither, searches read all names. Exports that were deleted have none. Migrations 0005 and 0007 make the same.
 """
 
 from __future__ import annotations
@@ -31,15 +31,16 @@ NAMES = (
 )
 # `search` asks in these very words.
 SOME_METADATA = "client_metadata <> '{}'"
+WAS_ASKED = "as_asked IS NOT NULL"
 ASKED_FORMAT = {"sqlite": "json_extract({}as_asked, '$.format')", "postgresql": "({}as_asked ->> 'format')"}
 SQLITE = (
-    "CREATE INDEX ix_exports_metadata ON exports (id, client_metadata, deleted_at, requested_by_id) "
+    "CREATE INDEX ix_exports_metadata ON exports (created_at, id, client_metadata, deleted_at, requested_by_id) "
     f"WHERE deleted_at IS NULL AND {SOME_METADATA}",
-    f"CREATE INDEX ix_exports_asked ON exports ({ASKED_FORMAT['sqlite'].format('')})",
+    f"CREATE INDEX ix_exports_asked ON exports ({ASKED_FORMAT['sqlite'].format('')}) WHERE {WAS_ASKED}",
 )
 POSTGRESQL = (
     "CREATE INDEX ix_exports_metadata ON exports USING gin (client_metadata jsonb_path_ops)",
-    f"CREATE INDEX ix_exports_asked ON exports ({ASKED_FORMAT['postgresql'].format('')})",
+    f"CREATE INDEX ix_exports_asked ON exports ({ASKED_FORMAT['postgresql'].format('')}) WHERE {WAS_ASKED}",
     "CREATE INDEX ix_exports_beginning ON exports (uuid varchar_pattern_ops)",
 )
 _EXTENSION = "CREATE EXTENSION IF NOT EXISTS pg_trgm"

@@ -9,7 +9,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, func, literal_column, select
 from sqlalchemy.orm import InstrumentedAttribute, undefer
@@ -113,7 +113,10 @@ def _ids(
     found, moment = _found(user, filters, number), {"created": "created_at"}.get(order.first, order.first)
     known, rest = totals.split(filters)
     # Where a filter leaves few, the first of them may be far away too.
-    if moment not in MOMENTS or known is None or (offset <= DEEP and filters == Filters(is_looked_up=True)):
+    is_near = (found.of_kept and order.kept and rest) or (
+        offset <= DEEP and filters == Filters(is_looked_up=True)
+    )
+    if moment not in MOMENTS or known is None or is_near:
         return page_of(found, order, offset, limit)
     span = span_of(user, known, rest, moment) if number is not None else None
     if span is None or span.field != moment or number is None:
@@ -131,10 +134,12 @@ def _found(user: User, filters: Filters, number: int | None) -> Found:
     return Found(
         tuple(conditions(user, filters)),
         number,
-        lambda names: totals.kinds_of(user, filters, names),
+        # Without the text those that there may be, where it would have to be looked for in all names.
+        lambda names: totals.kinds_of(user, filters if number is not None else filters.without_text, names),
         "requester" if alone else "",
         filters.fields,
-        "" if alone or not filters.has_status else "ix_exports_status",
+        "" if alone else filters.index_of_few,
+        filters.expired is False,
     )
 
 
@@ -159,26 +164,64 @@ def facets(user: User, filters: Filters, any_status: Filters | None = None) -> d
     in their own way.
     """
     chosen = look_up(filters)
-    status = look_up(any_status) if any_status else replace(chosen, statuses=(), expired=None)
-    found: dict[str, dict[Any, Any]] = {
-        "status": _tally(
-            _kinds(user, status, ("status", "expired")), lambda kind: (kind.status, kind.expired)
-        ),
-        "resource": _tally(
-            _kinds(user, replace(chosen, resources=()), ("resource",)), lambda kind: kind.resource
-        ),
-        "format": _tally(_kinds(user, replace(chosen, formats=()), ("format",)), lambda kind: kind.format),
+    asked = {
+        "status": (look_up(any_status) if any_status else replace(chosen, statuses=(), expired=None)),
+        "resource": replace(chosen, resources=()),
+        "format": replace(chosen, formats=()),
     }
     if user.is_superuser:
-        by_person = _kinds(user, replace(chosen, requesters=()), ("requested_by_id",))
-        numbers = _tally(by_person, lambda kind: kind.requested_by_id)
+        asked["requester"] = replace(chosen, requesters=())
+    read = _kinds_together(user, asked)
+    found: dict[str, dict[Any, Any]] = {
+        name: _tally(kinds, FACETS[name].value) for name, kinds in read.items()
+    }
+    if user.is_superuser:
+        numbers = found["requester"]
         found["requester"] = {id: (name, numbers[id]) for id, name in _named(numbers)}
     return found
 
 
+class Facet(NamedTuple):
+    """What of a kind a filter of the page looks at."""
+
+    names: tuple[str, ...]
+    value: Callable[[Kind], Any]
+
+
+FACETS = {
+    "status": Facet(("status", "expired"), lambda kind: (kind.status, kind.expired)),
+    "resource": Facet(("resource",), lambda kind: kind.resource),
+    "format": Facet(("format",), lambda kind: kind.format),
+    "requester": Facet(("requested_by_id",), lambda kind: kind.requested_by_id),
+}
+
+
+def _kinds_together(user: User, asked: dict[str, Filters]) -> dict[str, list[Kind]]:
+    """The kinds for each facet; where they have to be read, those of the same filters are read once."""
+    found: dict[str, list[Kind]] = {}
+    for name, filters in asked.items():
+        if name in found:
+            continue
+        # The months, which may know them without reading, do not tell of people.
+        same = [
+            other
+            for other, its in asked.items()
+            if its == filters and (name == other or _is_read_together(filters, {name, other}))
+        ]
+        names = tuple(dict.fromkeys(column for other in same for column in FACETS[other].names))
+        found |= dict.fromkeys(same, _kinds(user, filters, names))
+    return found
+
+
+def _is_read_together(filters: Filters, facets: set[str]) -> bool:
+    if filters.is_tallied:
+        return False
+    return bool(filters.q or filters.name_contains or filters.ids is not None or "requester" not in facets)
+
+
 def _kinds(user: User, filters: Filters, names: Sequence[str]) -> list[Kind]:
     """Of the newest CAP only, where all names would have to be looked at: pages count no further."""
-    is_read = filters.q.strip() or filters.name_contains
+    is_read = (filters.q.strip() or filters.name_contains) and not filters.of_kept
     return kinds(user, filters, names, newest=CAP) if is_read else totals.kinds_of(user, filters, names)
 
 
@@ -206,7 +249,9 @@ def counts(user: User) -> dict[str, int]:
     def sum_of(statuses: Iterable[str]) -> int:
         return min(CAP, sum(by_status.get(status, 0) for status in statuses))
 
-    recent = [*conditions(user, Filters(statuses=("failed", "timed_out"))), Export.created_at > now(-7 * DAY)]
+    # A moment of its own query is one value, by which an index can be read; a clock is another for each export.
+    week_ago = select(now(-7 * DAY)).scalar_subquery()
+    recent = [*conditions(user, Filters(statuses=("failed", "timed_out"))), Export.created_at > week_ago]
     failed = select(Export.id).where(*recent).limit(CAP)
     return {
         "all": sum_of(by_status),

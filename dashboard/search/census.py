@@ -7,17 +7,21 @@ rows are counted from the exports.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, delete, func, insert, select
+from sqlalchemy import ColumnElement, Select, UnaryExpression, delete, func, insert, select, text
+from sqlalchemy.exc import DBAPIError
 
 from dashboard.database import db
 from dashboard.models import Export, MonthTally, Tally, User
-from dashboard.search.fields import BESIDE
+from dashboard.search.fields import BESIDE, PLUS
 from dashboard.search.filters import Filters, conditions, tally_conditions
 
 # So many rows more than there must be are no reason to fold.
 SPARE = 1_000
+# Bytes that a row may take, ten times what it needs, before a table is made anew.
+ROOM = 1_000
 ALL = ("requested_by_id", "status", "resource", "format", "action_name", "expired")
 # What the filters of the pages show.
 SHOWN = ("requested_by_id", "status", "resource", "format", "expired")
@@ -58,14 +62,23 @@ def kinds(
 def counted(user: User, filters: Filters, names: Sequence[str]) -> Select[Any]:
     """The numbers of each kind (of all, without names) among the exports themselves."""
     numbers = counting(conditions(user, filters, reading_all=True), names)
-    if filters.common and filters.fields <= BESIDE | {"name"}:
-        return numbers.with_hint(Export.__table__, "INDEXED BY ix_exports_name", "sqlite")
-    return numbers
+    index = "ix_exports_name" if filters.common and filters.fields <= BESIDE | {"name"} else ""
+    return hinted(numbers, "ix_exports_kept_created" if filters.of_kept else index)
+
+
+def hinted(exports: Select[Any], index: str) -> Select[Any]:
+    """The same, read by this index where the database has to be told."""
+    return exports.with_hint(Export.__table__, f"INDEXED BY {index}", "sqlite") if index else exports
 
 
 def counting(met: Sequence[ColumnElement[bool]], names: Sequence[str]) -> Select[Any]:
     columns = [_column(name) for name in names]
-    return select(*columns, func.count()).select_from(Export).where(*met).group_by(*columns)
+    return select(*columns, func.count()).select_from(Export).where(*met).group_by(*map(_grouped, columns))
+
+
+def _grouped(column: Any) -> Any:
+    """SQLite reads all of an index that is in the order of the groups, unless it is not to know that one is."""
+    return UnaryExpression(column, operator=PLUS) if db.engine.dialect.name == "sqlite" else column
 
 
 def _column(name: str) -> Any:
@@ -97,6 +110,21 @@ def fold_tallies() -> None:
         if rows > 2 * known + SPARE:
             _fold(table, columns)
         db.session.commit()
+        _give_room_back(table, known)
+
+
+def _give_room_back(table: Any, rows: int) -> None:
+    """PostgreSQL reads the room of rows that are gone with every sum. Who writes is not kept waiting for it."""
+    if db.engine.dialect.name != "postgresql":
+        return
+    with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        size = connection.scalar(select(func.pg_relation_size(table.name))) or 0
+        if size <= ROOM * (rows + SPARE):
+            return
+        connection.execute(text("SET lock_timeout = '500ms'"))
+        with suppress(DBAPIError):  # somebody reads for long: the next time
+            connection.execute(text(f"VACUUM FULL {table.name}"))
+        connection.execute(text("RESET lock_timeout"))
 
 
 def _fold(table: Any, columns: list[Any]) -> None:

@@ -112,12 +112,12 @@ class Records:
 EXPORTS = Records({name: column for name, (_, column) in FIELDS.items()}, Export.requested_by_id)
 
 # The same, which SQLite reads of what it has found otherwise: a plus keeps it from finding by these.
-_PLUS: custom_op[Any] = custom_op("+")
+PLUS: custom_op[Any] = custom_op("+")
 BY_THE_WAY = Records(
     {
         **EXPORTS.columns,
         **{
-            name: UnaryExpression(EXPORTS.columns[name], operator=_PLUS)
+            name: UnaryExpression(EXPORTS.columns[name], operator=PLUS)
             for name in ("status", "resource", "format")
         },
     },
@@ -185,6 +185,9 @@ def _comparison(node: Comparison, of: Records) -> ColumnElement[bool]:
         return _end(node, END_OF[node.field])
     if (node.field, node.operator) == ("id", "in"):
         return among(node.value)
+    if node.field == "asked_format" and node.operator in ("eq", "in"):
+        # Few were asked for in such words, and the index has no others.
+        return and_(Export.as_asked.is_not(None), criteria.to_sql(node, of.columns))
     if (node.field, node.operator, node.value) == ("fail_count", "gt", 0):
         # In the very words of the index of these.
         return Export.fail_count > literal_column("0")

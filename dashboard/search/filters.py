@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, false, func, or_, true
+from sqlalchemy import ColumnElement, and_, collate, false, func, or_, true
 
 from dashboard import criteria
 from dashboard.criteria import Comparison, Node
@@ -47,6 +47,7 @@ class Filters:
     # What `look_up` made of the text: the exports that are named so, or that too many are.
     ids: Sequence[int] | None = None
     common: bool = False
+    of_kept: bool = False  # few enough have not expired, so that the name of each is looked at
     is_looked_up: bool = False
 
     @property
@@ -58,12 +59,21 @@ class Filters:
         return next((one.value for one in equal if one.field == "requester_id"), None)
 
     @property
-    def has_status(self) -> bool:
-        """Whether they ask for certain statuses."""
-        listed = [
-            one for one in parts(self.where) if isinstance(one, Comparison) and one.operator in ("eq", "in")
-        ]
-        return bool(self.statuses) or any(one.field == "status" for one in listed)
+    def without_text(self) -> Filters:
+        return replace(self, q="", name_contains="", common=False, of_kept=False)
+
+    @property
+    def index_of_few(self) -> str:
+        """The index that finds them, when they are few."""
+        if self.of_kept:
+            return "ix_exports_kept_created"
+        given = [one for one in parts(self.where) if isinstance(one, Comparison)]
+        if self.ids is not None or any((one.field, one.operator) == ("id", "in") for one in given):
+            return ""
+        if any(one.operator == "json_contains" and one.value for one in given):
+            return "ix_exports_metadata"
+        listed = any(one.field == "status" and one.operator in ("eq", "in") for one in given)
+        return "ix_exports_status" if self.statuses or listed else ""
 
     @property
     def is_tallied(self) -> bool:
@@ -92,7 +102,8 @@ def conditions(
 ) -> list[ColumnElement[bool]]:
     """What exports have to meet to be seen in this list. `reading_all`: for who reads each of them anyhow."""
     found = [visible_to(user), *_chosen(filters, of)]
-    contains = _contains_by_reading if reading_all and filters.common else containing
+    reads = filters.of_kept or (reading_all and filters.common)
+    contains = _contains_by_reading if reads else containing
     if filters.q.strip():
         found.append(or_(contains(filters.q.strip()), begins(filters.q.strip())))
     if filters.name_contains:
@@ -136,13 +147,17 @@ def _chosen(filters: Filters, of: Records) -> list[ColumnElement[bool]]:
 
 
 def containing(wanted: str, column: Expression = Export.name) -> ColumnElement[bool]:
-    found: ColumnElement[bool] = column.ilike(_pattern(wanted), escape="/")
-    return found
+    """SQLite's LIKE does not look at the case of English letters."""
+    like = column.like if db.engine.dialect.name == "sqlite" else column.ilike
+    return like(_pattern(wanted), escape="/")
 
 
 def _contains_by_reading(wanted: str) -> ColumnElement[bool]:
-    """The same, of the names in small letters that an index has: PostgreSQL does not look trigrams up for it."""
-    return lower_name.like(func.lower(_pattern(wanted)), escape="/")
+    """The same, but PostgreSQL does not look trigrams up for it. It is quickest where letters are English ones."""
+    if db.engine.dialect.name == "sqlite":
+        return containing(wanted)
+    name = func.lower(collate(Export.name, "C")) if wanted.isascii() else lower_name
+    return name.like(_pattern(wanted).lower(), escape="/")
 
 
 def _pattern(wanted: str) -> str:
@@ -150,10 +165,15 @@ def _pattern(wanted: str) -> str:
     return f"%{escaped}%"
 
 
+def may_begin(wanted: str) -> bool:
+    """Whether an ID can begin so."""
+    return bool(re.fullmatch("[0-9a-f-]{1,36}", wanted.lower()))
+
+
 def begins(wanted: str) -> ColumnElement[bool]:
     """The ID does. LIKE needs an index of its own kind on PostgreSQL; SQLite looks between two texts."""
     start = wanted.lower()
-    if not re.fullmatch("[0-9a-f-]{1,36}", start):
+    if not may_begin(start):
         return false()
     if db.engine.dialect.name == "sqlite":
         return and_(Export.uuid >= start, Export.uuid < f"{start}g")

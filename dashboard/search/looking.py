@@ -5,37 +5,40 @@ The databases look names up by their trigrams (models/lookups.py), where they ca
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
 from flask import current_app
-from sqlalchemy import select, text, union
+from sqlalchemy import Select, func, or_, select, union
 
 from dashboard.criteria import All, Comparison, Node
 from dashboard.criteria import Any as AnyOf
 from dashboard.database import db
-from dashboard.models import Export, User, has_names
+from dashboard.models import Export, Tally, User, has_names
 from dashboard.models.indexes import THERE
+from dashboard.search import pieces
 from dashboard.search.fields import TALLIES, condition, parts
-from dashboard.search.filters import Filters, begins, containing
-from dashboard.search.simpler import Simpler
+from dashboard.search.filters import Filters, begins, containing, may_begin
+from dashboard.search.simpler import Named, Simpler
 
 # Shorter texts have no trigram; and what more exports have is found sooner by reading.
 SHORTEST, FEW = 3, 20_000
-# SQLite: `wanted` is what `phrase` makes.
-NAMED = "SELECT rowid FROM export_names WHERE export_names MATCH :wanted"
+# So many names that have not expired are read sooner than any name is looked up.
+KEPT = 200_000
 _COLUMNS = {"name": Export.name, "public_id": Export.public_id}
 
 
 def look_up(filters: Filters) -> Filters:
     """The same filters, as the database answers them best."""
-    if filters.is_looked_up:
+    if filters.is_looked_up and not (filters.of_kept and filters.expired is not False):
         return filters
-    where = filters.where
+    filters = replace(filters, of_kept=False)
+    where, named = filters.where, _named(filters)
     if where is not None:
         where = _few(_people(Simpler(ids_of, values_of)(where)))
-    return replace(_named(filters), where=where, is_looked_up=True)
+    if isinstance(where, Comparison) and isinstance(where.value, Named) and named.ids is None:
+        return replace(named, where=None, ids=where.value, is_looked_up=True)
+    return replace(named, where=where, is_looked_up=True)
 
 
 def _people(node: Node) -> Node:
@@ -56,7 +59,7 @@ def _few(node: Node) -> Node:
             return All(tuple(_few(item) for item in node.items))
         case AnyOf(items=items) if items and all(_leaves_few(item) for item in items):
             found = union(*(select(Export.id).where(THERE, condition(item)) for item in items))
-            return Comparison("id", "in", tuple(db.session.scalars(found)))
+            return Comparison("id", "in", Named(db.session.scalars(found)))
     return node
 
 
@@ -70,25 +73,32 @@ def _named(filters: Filters) -> Filters:
     wanted = filters.q.strip() or filters.name_contains
     if not wanted or (filters.q.strip() and filters.name_contains):
         return filters
-    ids = ids_of("name", wanted)
+    if filters.expired is False and not (filters.q and may_begin(wanted)) and _are_few_kept():
+        return replace(filters, of_kept=True)
+    ids: tuple[int, ...] | None = ids_of(("name",), wanted)
     if ids is None:
         return replace(filters, common=len(wanted) >= SHORTEST)
-    if filters.q:
-        ids += tuple(db.session.scalars(select(Export.id).where(begins(wanted)).limit(FEW)))
-    return replace(filters, q="", name_contains="", ids=tuple(sorted(set(ids))))
+    if filters.q and may_begin(wanted):
+        begun = db.session.scalars(select(Export.id).where(THERE, begins(wanted)).limit(FEW))
+        ids = tuple(sorted({*ids, *begun}))
+    return replace(filters, q="", name_contains="", ids=ids)
 
 
-def ids_of(field: str, wanted: str) -> tuple[int, ...] | None:
-    """The exports that have this text there, if the database can tell and they are few."""
+def _are_few_kept() -> bool:
+    return (db.session.scalar(select(func.sum(Tally.number)).where(Tally.expired.is_(False))) or 0) <= KEPT
+
+
+def ids_of(fields: tuple[str, ...], wanted: str) -> Named | None:
+    """The exports that have this text in any of these fields, if the database can tell and they are few."""
     if len(wanted) < SHORTEST or "\x00" in wanted or not _has_names():
         return None
-    ids: Sequence[int]
+    found: Select[Any]
     if db.engine.dialect.name == "sqlite":
-        ids = db.session.scalars(text(f"{NAMED} LIMIT {FEW + 1}"), {"wanted": phrase(wanted, field)}).all()
+        found = pieces.having(wanted, fields)
     else:
-        found = select(Export.id).where(THERE, containing(wanted, _COLUMNS[field]))
-        ids = db.session.scalars(found.limit(FEW + 1)).all()
-    return tuple(ids) if len(ids) <= FEW else None
+        found = select(Export.id).where(THERE, or_(*(containing(wanted, _COLUMNS[name]) for name in fields)))
+    ids = Named(db.session.execute(found.limit(FEW + 1)).scalars())
+    return ids if len(ids) <= FEW else None
 
 
 def values_of(comparison: Comparison) -> tuple[str, ...]:
@@ -102,8 +112,3 @@ def _has_names() -> bool:
     if db.engine not in known:
         known[db.engine] = has_names(db.session.connection())
     return known[db.engine]
-
-
-def phrase(wanted: str, field: str = "name") -> str:
-    quoted = wanted.replace('"', '""')
-    return f'{field} : "{quoted}"'

@@ -17,7 +17,7 @@ from dashboard.database import db
 from dashboard.models import Export, Tally, status_order
 from dashboard.models.indexes import lower_name, scheduled_time, size, total_count
 from dashboard.models.lookups import AskedFormat
-from dashboard.search.census import Kind
+from dashboard.search.census import Kind, hinted
 from dashboard.search.fields import BESIDE, Expression, action_name, has_file, percent
 from dashboard.search.groups import GROUPS
 
@@ -75,6 +75,8 @@ _ENTRY, _LOOK, _GATHERED = 0.07, 0.7, 2.0
 _ALSO = {
     "created": {"created_at", "updated_at", "action_name", "has_file", "expired_at"},
     "updated": {"created_at", "updated_at", "action_name"},
+    "started": {"created_at", "updated_at", "started_at"},
+    "scheduled": {"created_at", "scheduled_at", "scheduled_time"},
     "number": {"has_file", "expired_at"},
 }
 _MOMENTS = {
@@ -86,15 +88,24 @@ _MOMENTS = {
     "interrupted_at",
     "scheduled_time",
 }
-_SOME = 20_000
+_SOME = 50_000
 _UNIQUE = {"public_id": "uq_exports_public_id"}
+# What has an index of those alone that have not expired, and all keys that this is sorted by.
+_KEPT = {
+    ("created_at",): "kept_created",
+    ("updated_at", "created_at"): "kept_updated",
+    ("total_count", "created_at"): "kept_total",
+    ("part_count", "created_at"): "kept_page",
+}
+_KEPT_TELLS = BESIDE | {"has_file", "expired_at", "expires_at", "dialect", "ended_at", "created_at"}
+_KEPT_ALSO = {"kept_created": {"name"}, "kept_updated": {"updated_at"}, "kept_total": {"total_count"}}
 _OF_ONE = {
     ("created", "requester"): "ix_exports_owner",
     ("number", "status"): "ix_exports_status",
     ("number", "action"): "ix_exports_action",
     ("ended", "status"): "ix_exports_ended",
 }
-# Before the other keys it changes nothing, but SQLite does not find that order in any index.
+# Before the other keys it changes nothing, but no database finds that order in any index.
 _NO_INDEX: ColumnElement[Any] = literal_column("(SELECT 0)")
 # From here on the second of several keys is looked at in the rows of the page alone.
 _DEEP = 500
@@ -112,8 +123,11 @@ class Order:
         return self.keys[0].removeprefix("-") if self.keys else "id"
 
     @property
-    def rest(self) -> Order:
-        return replace(self, keys=self.keys[1:])
+    def kept(self) -> str:
+        """The index that has all of it, of those that have not expired."""
+        names = tuple(key.removeprefix("-") for key in self.keys)
+        ways = {key.startswith("-") for key in self.keys}
+        return _KEPT.get(names, "") if len(ways) == 1 else ""
 
     @property
     def reversed(self) -> Order:
@@ -151,6 +165,7 @@ class Found:
     of_one: str = ""  # all of one "requester", or of one "status"
     asks: frozenset[str] = frozenset()  # the fields that its conditions look at
     of_few: str = ""  # the index to gather by, when they are few
+    of_kept: bool = False  # none of them has expired
 
     def narrowed(self, to: ColumnElement[bool], number: int | None, of_one: str = "") -> Found:
         return replace(self, conditions=(*self.conditions, to), number=number, of_one=of_one)
@@ -161,7 +176,8 @@ def page_of(found: Found, order: Order, offset: int, limit: int) -> list[int]:
     if not limit or (found.number is not None and offset >= found.number):
         return []
     if order.first in GROUPS:
-        return _from_groups(found, order, offset, limit)
+        pages = _from_groups if found.number is not None else _from_unknown_groups
+        return pages(found, order, offset, limit)
     if found.number is None or offset <= found.number // 2:
         return _read(found, order, offset, limit)
     limit = min(limit, found.number - offset)
@@ -178,6 +194,15 @@ def _from_groups(found: Found, order: Order, offset: int, limit: int) -> list[in
     return ids
 
 
+def _from_unknown_groups(found: Found, order: Order, offset: int, limit: int) -> list[int]:
+    """Where nobody counted how many are in each, from the first on."""
+    ids: list[int] = []
+    for part, inner in _groups(found, order):
+        if len(ids) < offset + limit:
+            ids += page_of(replace(part, number=None), inner, 0, offset + limit - len(ids))
+    return ids[offset:]
+
+
 def _groups(found: Found, order: Order) -> Iterator[tuple[Found, Order]]:
     """The groups of the first key in their order, and the order within each."""
     falling = order.keys[0].startswith("-")
@@ -189,7 +214,8 @@ def _groups(found: Found, order: Order) -> Iterator[tuple[Found, Order]]:
 
 
 def _read(found: Found, order: Order, offset: int, limit: int) -> list[int]:
-    if len(order.keys) > 1 and offset > _DEEP and order.first in INDEXED:
+    is_whole = found.of_kept and order.kept
+    if len(order.keys) > 1 and offset > _DEEP and order.first in INDEXED and not is_whole:
         ids = _by_first_key(found, order, offset, limit)
         if ids is not None:
             return ids
@@ -217,11 +243,10 @@ def _by_first_key(found: Found, order: Order, offset: int, limit: int) -> list[i
 def _selected(found: Found, order: Order, offset: int, limit: int) -> Select[Any]:
     ids = select(Export.id).where(*found.conditions).limit(limit).offset(offset)
     if db.engine.dialect.name != "sqlite":
-        return ids.order_by(*order.columns)
+        return ids.order_by(*((_NO_INDEX,) if _are_apart(found, order) else ()), *order.columns)
     index = _index(found, order, offset + limit)
     ids = ids.order_by(*order.columns) if index else ids.order_by(_NO_INDEX, *order.columns)
-    index = index or found.of_few
-    return ids.with_hint(Export.__table__, f"INDEXED BY {index}", "sqlite") if index else ids
+    return hinted(ids, index or found.of_few)
 
 
 def _index(found: Found, order: Order, depth: int) -> str:
@@ -231,12 +256,27 @@ def _index(found: Found, order: Order, depth: int) -> str:
         return _OF_ONE[name, found.of_one]
     if not name or name == "ended":
         return ""
-    of_all = db.session.scalar(select(func.sum(Tally.number))) or 0
+    if found.of_kept and order.kept:
+        name, tells = order.kept, _KEPT_TELLS | _KEPT_ALSO.get(order.kept, set())
+    else:
+        tells = BESIDE | _ALSO.get(name, {order.first})
+    of_all = _number_in(name)
     number = of_all // 10 if found.number is None else found.number
     entries = min(of_all, depth * of_all / max(1, number))
-    told = found.asks <= BESIDE | _ALSO.get(name, {order.first})
-    shorter = entries * (_ENTRY if told else _LOOK) <= number * _GATHERED
-    if not told and found.asks & _MOMENTS and number <= _SOME:
-        # Exports of one time may be the last ones in the order of another.
-        shorter = False
+    told = found.asks <= tells
+    shorter = entries * (_ENTRY if told else _LOOK) <= number * _GATHERED and not _are_apart(found, order)
     return _UNIQUE.get(name, f"ix_exports_{name}") if shorter else ""
+
+
+def _are_apart(found: Found, order: Order) -> bool:
+    """Whether they are some of one time, which may be the last ones in the order of another."""
+    own = {"created": "created_at"}.get(order.first, order.first)
+    return bool(found.asks & _MOMENTS - {own}) and found.number is not None and found.number <= _SOME
+
+
+def _number_in(index: str) -> int:
+    """How many entries an index has."""
+    entries = select(func.sum(Tally.number))
+    if index in _KEPT.values():
+        entries = entries.where(Tally.expired.is_(False))
+    return db.session.scalar(entries) or 0

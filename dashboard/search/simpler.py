@@ -21,7 +21,15 @@ FEW = ("resource", "format", "action_name")
 _LISTED = (*FEW, "status", "requester_id")
 _BY_TEXT = ("contains", "starts_with", "ends_with", "ilike", *_PARTS)
 
-LookUp = Callable[[str, str], tuple[int, ...] | None]
+
+class Named(tuple[int, ...]):
+    """The numbers of exports that have some text: none was deleted."""
+
+    __slots__ = ()
+
+
+# (fields, text) -> the exports that have this text in any of these fields, or nothing when many do.
+LookUp = Callable[[tuple[str, ...], str], Named | None]
 Values = Callable[[Comparison], tuple[str, ...]]
 
 
@@ -30,9 +38,7 @@ NOTHING = Any(())
 
 @dataclass(frozen=True, slots=True)
 class Simpler:
-    look_up: (
-        LookUp  # (field, text): the numbers of the exports that have this text there, or nothing when many do
-    )
+    look_up: LookUp
     values: Values  # all values there are that meet a comparison
 
     def __call__(self, node: Node) -> Node:
@@ -43,13 +49,26 @@ class Simpler:
                 return self._negative(node.item)
             case All():
                 return All(tuple(self(item) for item in node.items))
-        simpler = (self(item) for item in node.items)
+        simpler = (self(item) for item in self._together(node.items))
         return _one_list(Any(tuple(item for item in simpler if item != NOTHING)))
+
+    def _together(self, items: tuple[Node, ...]) -> tuple[Node, ...]:
+        """With one look for a text that may be in any of the names."""
+        named = [item for item in items if isinstance(item, Comparison) and item.operator == "icontains"]
+        named = [item for item in named if item.field in NAMES and item.value.isascii()]
+        if len(named) < 2 or len({item.value for item in named}) > 1:
+            return items
+        ids = self.look_up(tuple(item.field for item in named), named[0].value)
+        others = tuple(item for item in items if item not in named)
+        return items if ids is None else (Comparison("id", "in", ids), *others)
 
     def _comparison(self, node: Comparison) -> Node:
         if node.field in NAMES and node.operator in _PARTS:
-            ids = self.look_up(node.field, node.value)
-            return node if ids is None else All((Comparison("id", "in", ids), node))
+            ids = self.look_up((node.field,), node.value)
+            if ids is None:
+                return node
+            found = Comparison("id", "in", ids)
+            return found if node.operator == "icontains" and node.value.isascii() else All((found, node))
         if node.field in FEW and node.operator in _BY_TEXT:
             values = self.values(node)
             return Comparison(node.field, "in", values) if values else NOTHING

@@ -8,18 +8,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import reduce
+from operator import add
 
-from sqlalchemy import ColumnElement, and_, func, literal_column, select, text, union
+from sqlalchemy import ColumnElement, ScalarSelect, and_, func, literal_column, not_, select
 
 from dashboard.criteria import All, Any, Comparison, Node, Not
 from dashboard.database import db
 from dashboard.models import Export, User
-from dashboard.search.census import Kind, counted, counting, kept, kept_total, kinds, read
+from dashboard.search.census import Kind, counted, counting, hinted, kept, kept_total, kinds, read
 from dashboard.search.fields import BY_THE_WAY, EXPORTS, condition, is_tallied, parts
 from dashboard.search.filters import Filters, conditions
-from dashboard.search.looking import NAMED, phrase
 from dashboard.search.months import kinds_in, number_in, span_of
+from dashboard.search.pieces import having_all
 
+Conditions = list[ColumnElement[bool]]
 # What few exports have, and what nearly all have; each with an index of the others.
 _SELDOM, _USUALLY = ("error_message",), {"fail_count": 0}
 
@@ -27,14 +30,25 @@ _SELDOM, _USUALLY = ("error_message",), {"fail_count": 0}
 def total(user: User, filters: Filters) -> int:
     if filters.is_tallied:
         return kept_total(user, filters)
+    if (
+        user.is_superuser
+        and filters.ids is not None
+        and filters == Filters(ids=filters.ids, is_looked_up=True)
+    ):
+        return len(filters.ids)
     known, rest = split(filters)
     span = span_of(user, known, rest) if known else None
     if span:
         return number_in(user, span)
     if known and all(map(is_wide, rest)):
-        others = select(func.count()).select_from(Export).where(*_without(user, known, rest))
-        # In one statement, so that both numbers are of one moment.
-        return db.session.scalar(select(kept(user, known).scalar_subquery() - others.scalar_subquery())) or 0
+        # In one statement, so that all numbers are of one moment.
+        number: ColumnElement[int] = kept(user, known).scalar_subquery()
+        for others in _without(user, known, rest):
+            number = number - _count(others)
+        return db.session.scalar(select(number)) or 0
+    if known and (either := _either(rest)):
+        numbers = [_count(one) for one in _one_by_one(user, known, either)]
+        return db.session.scalar(select(reduce(add, numbers))) or 0
     if _is_name_alone(user, filters):
         return _named(filters.name_contains)
     return db.session.scalar(counted(user, filters, ())) or 0
@@ -49,7 +63,10 @@ def total_up_to(user: User, filters: Filters, cap: int) -> int:
     """The same, but where they have to be counted, no more than one beyond the cap."""
     if filters.is_tallied:
         return kept_total(user, filters)
-    found = select(Export.id).where(*conditions(user, filters)).limit(cap + 1)
+    if filters.ids is not None and len(filters.ids) <= cap:
+        return total(user, filters)
+    found = hinted(select(Export.id), "ix_exports_kept_created" if filters.of_kept else "")
+    found = found.where(*conditions(user, filters, reading_all=filters.of_kept)).limit(cap + 1)
     return db.session.scalar(select(func.count()).select_from(found.subquery())) or 0
 
 
@@ -62,23 +79,55 @@ def kinds_of(user: User, filters: Filters, names: Sequence[str]) -> list[Kind]:
     if span:
         return kinds_in(user, span, names)
     if all(map(is_wide, rest)):
-        others = read(names, counting(_without(user, known, rest), names))
+        others = [kind for one in _without(user, known, rest) for kind in read(names, counting(one, names))]
         return [*kinds(user, known, names), *(one._replace(number=-one.number) for one in others)]
+    if either := _either(rest):
+        each = _one_by_one(user, known, either)
+        return [kind for one in each for kind in read(names, counting(one, names))]
     return kinds(user, filters, names)
 
 
-def _without(user: User, known: Filters, rest: Sequence[Node]) -> list[ColumnElement[bool]]:
-    """The few that meet `known`, but not all of the wide conditions `rest`: each has an index to find these by."""
-    met = conditions(user, known, of=BY_THE_WAY if db.engine.dialect.name == "sqlite" else EXPORTS)
-    if len(rest) == 1:
-        return [*met, _negative(rest[0])]
-    return [Export.id.in_(union(*(select(Export.id).where(*met, _negative(node)) for node in rest)))]
+def _count(met: Conditions) -> ScalarSelect[int]:
+    return select(func.count()).select_from(Export).where(*met).scalar_subquery()
+
+
+def _without(user: User, known: Filters, rest: Sequence[Node]) -> list[Conditions]:
+    """The few that meet `known`, but not all of the wide conditions `rest`."""
+    return _disjoint(user, known, [(_negative(node), condition(node)) for node in rest])
+
+
+def _one_by_one(user: User, known: Filters, either: Sequence[Node]) -> list[Conditions]:
+    """Those that meet `known` and any of some conditions that few meet."""
+    return _disjoint(user, known, [(condition(node), not_(condition(node))) for node in either])
+
+
+def _disjoint(
+    user: User, known: Filters, met: Sequence[tuple[ColumnElement[bool], ColumnElement[bool]]]
+) -> list[Conditions]:
+    """Each export at the first condition that it meets: each has an index to find these by."""
+    given = conditions(user, known, of=BY_THE_WAY if db.engine.dialect.name == "sqlite" else EXPORTS)
+    return [[*given, one, *(other for _, other in met[:place])] for place, (one, _) in enumerate(met)]
+
+
+def _either(rest: Sequence[Node]) -> tuple[Node, ...]:
+    """The conditions of which any has to be met, when few exports meet each."""
+    if len(rest) == 1 and isinstance(rest[0], Any) and all(map(_is_narrow, rest[0].items)):
+        return rest[0].items
+    return ()
+
+
+def _is_narrow(node: Node) -> bool:
+    match node:
+        case Comparison(field=field, operator="is_null", value=False) if field in _SELDOM:
+            return True
+        case Comparison(field=field, operator="gt", value=value) if field in _USUALLY:
+            return bool(value == _USUALLY[field])
+    return False
 
 
 def _named(wanted: str) -> int:
     """SQLite's table of names has those that can be seen, and no others."""
-    found = text(f"SELECT count(*) FROM ({NAMED})")  # noqa: S608 - nothing of anybody's
-    return int(db.session.scalar(found, {"wanted": phrase(wanted)}) or 0)
+    return db.session.scalar(select(func.count()).select_from(having_all(wanted, ("name",)).subquery())) or 0
 
 
 def split(filters: Filters) -> tuple[Filters | None, list[Node]]:

@@ -41,7 +41,13 @@ def exports() -> Response:
     auth.need("read")
     wanted = queries.read_listing(request.args)
     found = search.find_exports(
-        g.asking, wanted.filters, sort=wanted.sort, page=wanted.page, per=wanted.limit, count_cap=None
+        g.asking,
+        wanted.filters,
+        sort=wanted.sort,
+        page=wanted.page,
+        per=wanted.limit,
+        count_cap=None,
+        conditions=True,
     )
     changed = centre.changed_by(export.id for export in found.items)
     shown = [present(export, changed.get(export.id)) for export in found.items]

@@ -1,0 +1,71 @@
+"""Names and ids that have a text, on SQLite: by its trigrams, the rare ones alone where that is sooner.
+
+To find a text by its trigrams is to read where each of them is, and a common one is in every name. So a piece of the
+text may be looked for whose trigrams few names have, and the rest of it in the names that have this piece. Which
+trigrams are rare, some of the names tell. `looking` and `totals` ask.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import accumulate
+from typing import Any
+
+from sqlalchemy import Integer, Select, bindparam, column, func, or_, select, text
+
+from dashboard.database import db
+from dashboard.models import Export
+from dashboard.models.indexes import THERE
+from dashboard.search.filters import containing
+
+NAMES = text("SELECT rowid FROM export_names WHERE export_names MATCH :wanted")
+COLUMNS = {"name": Export.name, "public_id": Export.public_id}
+LENGTH = 3  # of a trigram
+SOME = 64  # names that tell which trigrams are rare
+# What it takes (in µs) to read one entry of a trigram, and to look at one name.
+_ENTRY, _LOOK = 0.012, 2.0
+
+
+def having(wanted: str, fields: Sequence[str]) -> Select[Any]:
+    """The exports that have this text in any of these fields."""
+    piece = rarest(wanted) if wanted.isascii() else wanted
+    if piece == wanted:
+        return having_all(wanted, fields)
+    met = or_(*(containing(wanted, COLUMNS[name]) for name in fields))
+    return select(Export.id).where(THERE, Export.id.in_(having_all(piece, fields)), met)
+
+
+def having_all(wanted: str, fields: Sequence[str]) -> Select[Any]:
+    """The same by all of its trigrams."""
+    quoted = wanted.replace('"', '""')
+    phrase = f'{{{" ".join(fields)}}} : "{quoted}"'
+    rows = NAMES.bindparams(bindparam("wanted", phrase, unique=True)).columns(column("rowid", Integer))
+    return select(rows.subquery().c.rowid)
+
+
+def rarest(wanted: str) -> str:
+    """The piece that is found soonest; the whole text when no piece is."""
+    trigrams = [wanted[at : at + LENGTH] for at in range(len(wanted) - LENGTH + 1)]
+    shares = _shares(trigrams)
+    before = [0.0, *accumulate(shares)]
+    best, cost = wanted, _ENTRY * before[-1]
+    for first in range(len(trigrams)):
+        rare = 1.0
+        for last in range(first, min(len(trigrams), first + 6)):
+            rare = min(rare, shares[last])
+            its = _ENTRY * (before[last + 1] - before[first]) + _LOOK * rare
+            if its < cost:
+                best, cost = wanted[first : last + LENGTH], its
+    return best
+
+
+def _shares(trigrams: Sequence[str]) -> list[float]:
+    """How many of all names and ids have each, between 0 and 1."""
+    last = db.session.scalar(select(func.max(Export.id))) or 0
+    some = [1 + last * place // SOME for place in range(SOME)]
+    rows = db.session.execute(select(Export.name, Export.public_id).where(Export.id.in_(some)))
+    texts = [f"{name}\n{id}".lower() for name, id in rows]
+    # As rare as can be is not as rare as nothing: of two pieces that no name has, the shorter is read sooner.
+    return [
+        max(0.001, sum(one in its for its in texts) / max(1, len(texts))) for one in map(str.lower, trigrams)
+    ]
