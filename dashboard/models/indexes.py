@@ -42,14 +42,14 @@ SORTED: dict[str, tuple[Expression, ...]] = {
     "origin": (Export.reference_origin,),
     "action": (Export.action_name,),
 }
-# The same for those whose files have not expired, among many that have: what a list of these sorts by, and what else
-# it asks for. Their names are here too, as there are few enough of them to look at each.
-KEPT_BESIDE = (*BESIDE, Export.expired_at, Export.dialect, Export.ended_at, Export.expires_at)
-KEPT_SORTED: dict[str, tuple[tuple[Expression, ...], tuple[Expression, ...]]] = {
-    "kept_created": ((Export.created_at,), (Export.name,)),
-    "kept_updated": ((Export.updated_at, Export.created_at), ()),
-    "kept_total": ((total_count, Export.created_at), (Export.total_count,)),
-    "kept_page": ((Export.page, Export.created_at), ()),
+# The same for those whose files have not expired, among many that have, by one or two keys of a list of these. Their
+# names are here too, as there are few enough of them to look at each.
+KEPT_BESIDE = (*BESIDE, Export.expired_at, Export.dialect, Export.ended_at, Export.expires_at, Export.name)
+KEPT_SORTED: dict[str, tuple[Expression, ...]] = {
+    "kept_created": (Export.created_at,),
+    "kept_updated": (Export.updated_at, Export.created_at),
+    "kept_total": (total_count, Export.created_at, Export.total_count),
+    "kept_page": (Export.page, Export.created_at),
 }
 
 
@@ -64,8 +64,8 @@ def _sorted(name: str, key: Expression, *seen: Expression) -> Index:
 INDEXES = (
     *(_sorted(name, *columns) for name, columns in SORTED.items()),
     *(
-        _index(name, *keys, Export.id, *KEPT_BESIDE, *seen, where=KEPT)
-        for name, (keys, seen) in KEPT_SORTED.items()
+        _index(name, *columns[:2], Export.id, *KEPT_BESIDE, *columns[2:], where=KEPT)
+        for name, columns in KEPT_SORTED.items()
     ),
     _index("number", Export.id, *BESIDE, Export.expired_at, where=THERE),
     _index("ended", Export.status, Export.ended_at, Export.id, *BESIDE[:1], *BESIDE[2:], where=THERE),

@@ -22,7 +22,7 @@ from dashboard.search.fields import FIELDS, TYPES
 from dashboard.search.filters import CAP, Filters, conditions, visible_to
 from dashboard.search.looking import look_up
 from dashboard.search.months import MOMENTS, first_month, span_of, stretch_at
-from dashboard.search.ordering import SORTS, Found, Order, order_of, page_of
+from dashboard.search.ordering import SORTS, Found, Order, are_apart, order_of, page_of
 
 DAY = 86_400
 # From here on a page is looked for in its month.
@@ -113,10 +113,9 @@ def _ids(
     found, moment = _found(user, filters, number), {"created": "created_at"}.get(order.first, order.first)
     known, rest = totals.split(filters)
     # Where a filter leaves few, the first of them may be far away too.
-    is_near = (found.of_kept and order.kept and rest) or (
-        offset <= DEEP and filters == Filters(is_looked_up=True)
-    )
-    if moment not in MOMENTS or known is None or is_near:
+    is_near = offset <= DEEP and filters == Filters(is_looked_up=True)
+    is_gathered = are_apart(found, order) or (found.of_kept and order.kept and rest)
+    if moment not in MOMENTS or known is None or is_near or is_gathered:
         return page_of(found, order, offset, limit)
     span = span_of(user, known, rest, moment) if number is not None else None
     if span is None or span.field != moment or number is None:

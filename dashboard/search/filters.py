@@ -13,7 +13,7 @@ from dashboard import criteria
 from dashboard.criteria import Comparison, Node
 from dashboard.database import db
 from dashboard.models import Export, Tally, User
-from dashboard.models.indexes import THERE, lower_name
+from dashboard.models.indexes import THERE
 from dashboard.search.fields import (
     EXPORTS,
     MONTHS,
@@ -65,7 +65,7 @@ class Filters:
     @property
     def index_of_few(self) -> str:
         """The index that finds them, when they are few."""
-        if self.of_kept:
+        if self.of_kept or (self.expired is False and self.ids is None):
             return "ix_exports_kept_created"
         given = [one for one in parts(self.where) if isinstance(one, Comparison)]
         if self.ids is not None or any((one.field, one.operator) == ("id", "in") for one in given):
@@ -103,7 +103,7 @@ def conditions(
     """What exports have to meet to be seen in this list. `reading_all`: for who reads each of them anyhow."""
     found = [visible_to(user), *_chosen(filters, of)]
     reads = filters.of_kept or (reading_all and filters.common)
-    contains = _contains_by_reading if reads else containing
+    contains = contains_by_reading if reads else containing
     if filters.q.strip():
         found.append(or_(contains(filters.q.strip()), begins(filters.q.strip())))
     if filters.name_contains:
@@ -152,11 +152,11 @@ def containing(wanted: str, column: Expression = Export.name) -> ColumnElement[b
     return like(_pattern(wanted), escape="/")
 
 
-def _contains_by_reading(wanted: str) -> ColumnElement[bool]:
+def contains_by_reading(wanted: str, column: Expression = Export.name) -> ColumnElement[bool]:
     """The same, but PostgreSQL does not look trigrams up for it. It is quickest where letters are English ones."""
     if db.engine.dialect.name == "sqlite":
-        return containing(wanted)
-    name = func.lower(collate(Export.name, "C")) if wanted.isascii() else lower_name
+        return containing(wanted, column)
+    name = func.lower(collate(column, "C")) if wanted.isascii() else func.lower(column)
     return name.like(_pattern(wanted).lower(), escape="/")
 
 

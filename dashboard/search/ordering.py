@@ -97,16 +97,17 @@ _KEPT = {
     ("total_count", "created_at"): "kept_total",
     ("part_count", "created_at"): "kept_page",
 }
-_KEPT_TELLS = BESIDE | {"has_file", "expired_at", "expires_at", "dialect", "ended_at", "created_at"}
-_KEPT_ALSO = {"kept_created": {"name"}, "kept_updated": {"updated_at"}, "kept_total": {"total_count"}}
+_KEPT_TELLS = BESIDE | {"has_file", "expired_at", "expires_at", "dialect", "ended_at", "created_at", "name"}
+_KEPT_ALSO = {"kept_updated": {"updated_at"}, "kept_total": {"total_count"}}
 _OF_ONE = {
     ("created", "requester"): "ix_exports_owner",
     ("number", "status"): "ix_exports_status",
     ("number", "action"): "ix_exports_action",
     ("ended", "status"): "ix_exports_ended",
 }
-# Before the other keys it changes nothing, but no database finds that order in any index.
+# Before the other keys these change nothing, but SQLite, or PostgreSQL, finds that order in no index.
 _NO_INDEX: ColumnElement[Any] = literal_column("(SELECT 0)")
+_NO_ORDER: ColumnElement[Any] = literal_column("exports.id * 0")
 # From here on the second of several keys is looked at in the rows of the page alone.
 _DEEP = 500
 
@@ -243,7 +244,7 @@ def _by_first_key(found: Found, order: Order, offset: int, limit: int) -> list[i
 def _selected(found: Found, order: Order, offset: int, limit: int) -> Select[Any]:
     ids = select(Export.id).where(*found.conditions).limit(limit).offset(offset)
     if db.engine.dialect.name != "sqlite":
-        return ids.order_by(*((_NO_INDEX,) if _are_apart(found, order) else ()), *order.columns)
+        return ids.order_by(*((_NO_ORDER,) if are_apart(found, order) else ()), *order.columns)
     index = _index(found, order, offset + limit)
     ids = ids.order_by(*order.columns) if index else ids.order_by(_NO_INDEX, *order.columns)
     return hinted(ids, index or found.of_few)
@@ -264,12 +265,14 @@ def _index(found: Found, order: Order, depth: int) -> str:
     number = of_all // 10 if found.number is None else found.number
     entries = min(of_all, depth * of_all / max(1, number))
     told = found.asks <= tells
-    shorter = entries * (_ENTRY if told else _LOOK) <= number * _GATHERED and not _are_apart(found, order)
+    shorter = entries * (_ENTRY if told else _LOOK) <= number * _GATHERED and not are_apart(found, order)
     return _UNIQUE.get(name, f"ix_exports_{name}") if shorter else ""
 
 
-def _are_apart(found: Found, order: Order) -> bool:
+def are_apart(found: Found, order: Order) -> bool:
     """Whether they are some of one time, which may be the last ones in the order of another."""
+    if found.of_kept and order.kept:
+        return False  # few enough to read them all
     own = {"created": "created_at"}.get(order.first, order.first)
     return bool(found.asks & _MOMENTS - {own}) and found.number is not None and found.number <= _SOME
 

@@ -1,4 +1,4 @@
-"""Names and ids that have a text, on SQLite: by its trigrams, the rare ones alone where that is sooner.
+"""Names and ids that have a text: by its trigrams (models/lookups.py), the rare ones alone where that is sooner.
 
 To find a text by its trigrams is to read where each of them is, and a common one is in every name. So a piece of the
 text may be looked for whose trigrams few names have, and the rest of it in the names that have this piece. Which
@@ -9,53 +9,67 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import accumulate
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import Integer, Select, bindparam, column, func, or_, select, text
+from sqlalchemy import ColumnElement, Integer, Select, bindparam, column, func, or_, select, text
 
 from dashboard.database import db
 from dashboard.models import Export
 from dashboard.models.indexes import THERE
-from dashboard.search.filters import containing
+from dashboard.search.filters import containing, contains_by_reading
 
 NAMES = text("SELECT rowid FROM export_names WHERE export_names MATCH :wanted")
 COLUMNS = {"name": Export.name, "public_id": Export.public_id}
 LENGTH = 3  # of a trigram
-SOME = 64  # names that tell which trigrams are rare
+LONGEST = 6  # trigrams of a piece
+SOME = 128  # names that tell which trigrams are rare
 # What it takes (in µs) to read one entry of a trigram, and to look at one name.
-_ENTRY, _LOOK = 0.012, 2.0
+ENTRY, LOOK = 0.012, 2.0
+
+
+class Piece(NamedTuple):
+    text: str
+    cost: float  # in µs, for each export that there is
+    share: float  # of the exports, which have it at most
 
 
 def having(wanted: str, fields: Sequence[str]) -> Select[Any]:
     """The exports that have this text in any of these fields."""
-    piece = rarest(wanted) if wanted.isascii() else wanted
-    if piece == wanted:
-        return having_all(wanted, fields)
-    met = or_(*(containing(wanted, COLUMNS[name]) for name in fields))
-    return select(Export.id).where(THERE, Export.id.in_(having_all(piece, fields)), met)
+    piece = rarest(wanted).text
+    if db.engine.dialect.name == "sqlite":
+        if piece == wanted:
+            return having_all(wanted, fields)
+        found: ColumnElement[bool] = Export.id.in_(having_all(piece, fields))
+    else:
+        found = or_(*(containing(piece, COLUMNS[name]) for name in fields))
+        if piece == wanted:
+            return select(Export.id).where(THERE, found)
+    met = or_(*(contains_by_reading(wanted, COLUMNS[name]) for name in fields))
+    return select(Export.id).where(THERE, found, met)
 
 
 def having_all(wanted: str, fields: Sequence[str]) -> Select[Any]:
-    """The same by all of its trigrams."""
+    """The same by all of its trigrams, on SQLite, whose table of names has those alone that were not deleted."""
     quoted = wanted.replace('"', '""')
     phrase = f'{{{" ".join(fields)}}} : "{quoted}"'
     rows = NAMES.bindparams(bindparam("wanted", phrase, unique=True)).columns(column("rowid", Integer))
     return select(rows.subquery().c.rowid)
 
 
-def rarest(wanted: str) -> str:
+def rarest(wanted: str) -> Piece:
     """The piece that is found soonest; the whole text when no piece is."""
     trigrams = [wanted[at : at + LENGTH] for at in range(len(wanted) - LENGTH + 1)]
     shares = _shares(trigrams)
     before = [0.0, *accumulate(shares)]
-    best, cost = wanted, _ENTRY * before[-1]
-    for first in range(len(trigrams)):
-        rare = 1.0
-        for last in range(first, min(len(trigrams), first + 6)):
-            rare = min(rare, shares[last])
-            its = _ENTRY * (before[last + 1] - before[first]) + _LOOK * rare
-            if its < cost:
-                best, cost = wanted[first : last + LENGTH], its
+    best = Piece(wanted, ENTRY * before[-1], min(shares, default=1.0))
+    for first in range(len(trigrams) if wanted.isascii() else 0):
+        rare, both = 1.0, 2.0
+        for last in range(first, min(len(trigrams), first + LONGEST)):
+            # Of those that have one trigram, so many have the next one too, as far as one can guess.
+            rare, both = min(rare, shares[last]), both / 2
+            cost = ENTRY * (before[last + 1] - before[first]) + LOOK * rare * both
+            if cost < best.cost:
+                best = Piece(wanted[first : last + LENGTH], cost, rare)
     return best
 
 

@@ -8,14 +8,14 @@ branch_labels = None
 depends_on = None
 
 BESIDE = "id, requested_by_id, status, resource, format, deleted_at"
-KEPT_BESIDE = f"{BESIDE}, expired_at, dialect, ended_at, expires_at"
+KEPT_BESIDE = f"{BESIDE}, expired_at, dialect, ended_at, expires_at, name"
 THERE = "WHERE deleted_at IS NULL"
 KEPT = f"{THERE} AND expired_at IS NULL"
 ASKED = {"sqlite": "(json_extract(as_asked, '$.format'))", "postgresql": "((as_asked ->> 'format'))"}
 SOME_METADATA = f"{THERE} AND client_metadata <> '{{}}'"
 
 NEW = {
-    "kept_created": f"(created_at, {KEPT_BESIDE}, name) {KEPT}",
+    "kept_created": f"(created_at, {KEPT_BESIDE}) {KEPT}",
     "kept_updated": f"(updated_at, created_at, {KEPT_BESIDE}) {KEPT}",
     "kept_total": f"(coalesce(total_count, 0), created_at, {KEPT_BESIDE}, total_count) {KEPT}",
     "kept_page": f"(page, created_at, {KEPT_BESIDE}) {KEPT}",
