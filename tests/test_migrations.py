@@ -85,8 +85,10 @@ def test_exports_that_were_there_before_are_counted(app_of):
         db.session.remove()
         upgrade()
         found = kept()
-        assert sum(row[-1] for row in found[:-1]) == 3 * 2
-        assert len(found) == 2 + 4 + 1
+        assert sum(row[-1] for row in found[:-1]) == 4 * 2 + 6 * 2 + 1
+        stretches = [row for row in found if len(row) == 3]
+        assert len(found) == 2 + (4 + 2) + len(stretches) + 1
+        assert len({key for key, _, _ in stretches}) == 7
         assert found[-1] == ("names", 2)
         downgrade(revision="0004")
         upgrade()
@@ -97,8 +99,13 @@ def test_exports_that_were_there_before_are_counted(app_of):
 def kept():
     """All that the database counts, and how many names it finds."""
     rows = []
-    for table, of in (("export_tallies", "requested_by_id"), ("export_months", "moment, month")):
-        kind = f"{of}, status, resource, format, action_name, expired"
+    of = "status, resource, format, action_name, expired"
+    tables = {
+        "export_tallies": f"requested_by_id, {of}",
+        "export_months": f"moment, month, {of}",
+        "export_stretches": "key, stretch",
+    }
+    for table, kind in tables.items():
         sums = (
             f"SELECT {kind}, sum(number) FROM {table} GROUP BY {kind} HAVING sum(number) <> 0 ORDER BY {kind}"
         )

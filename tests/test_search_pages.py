@@ -15,7 +15,8 @@ from sqlalchemy import func, select
 from dashboard import search
 from dashboard.criteria import All, Any, Comparison, Not
 from dashboard.database import db
-from dashboard.models import STATUSES, Export, MonthTally, Tally
+from dashboard.models import STATUSES, Export, MonthTally, Stretch, Tally
+from dashboard.models.tally import STRETCH
 from dashboard.search import Filters, find_exports, ordering
 from dashboard.search import looking as names
 from tests.factories import make_user
@@ -132,7 +133,9 @@ SORTS = (
     ("-status", "-created_at"), ("-resource",), ("format", "reference"), ("action_name",), ("has_file", "-total_count"),
     ("requester",), ("-requester", "name"), ("-completed_at",), ("interrupted_at", "reference"), ("reference",),
     ("-reference", "reference_origin"), ("-part_count", "rows"), ("name",), ("-size",), ("started_at", "letters"),
-    ("scheduled_time",), ("-public_id",), ("id",), (), ("total_count", "created_at"), ("-part_count", "-created_at"),
+    ("scheduled_time",), ("-public_id",), ("letters",), ("-letters", "name"), ("-total_count",), ("-started_at",),
+    ("collected_count",), ("-reference_origin",), ("started_at",), ("reference", "-completed_at"), ("completed_at",),
+    ("id",), (), ("total_count", "created_at"), ("-part_count", "-created_at"),
     ("updated_at", "created_at"), ("-total_count", "created_at"),
 )  # fmt: skip
 
@@ -145,20 +148,21 @@ def exports(app, superuser):
         for uuid, name in (("first", "Bo"), ("second", "bo"), ("third", "Ada"))
     ]
     chance = random.Random(11)
-    db.session.add_all([one(chance, people) for _ in range(NUMBER)])
+    db.session.add_all([one(chance, people, 1 + 5_000 * place) for place in range(NUMBER)])
     db.session.commit()
     return list(db.session.scalars(select(Export).where(Export.deleted_at.is_(None))))
 
 
-def one(chance, people):
+def one(chance, people, id):
     at = START + timedelta(days=chance.randrange(150), seconds=chance.randrange(3))
     status = chance.choice(STATUSES)
     ended = at + timedelta(hours=chance.randrange(5))
     return Export(
-        name=f"Name {chance.randrange(30)}", resource=chance.choice(("orders", "customers")), status=status,
+        id=id, name=f"Name {chance.randrange(30)}", resource=chance.choice(("orders", "customers")), status=status,
         format=chance.choice(("csv", "json", "xlsx")), requested_by_id=chance.choice(people).id, deadline_at=at,
         outputs=[], created_at=at, updated_at=at + timedelta(days=chance.randrange(40)), page=chance.randrange(1, 4),
-        action_name=chance.choice((None, "export_a", "export_b")), total_count=chance.choice((None, 0, 1, 2, 3)),
+        action_name=chance.choice((None, "export_a", "export_b")),
+        total_count=chance.choice((None, 0, 1, 2, 999, 1015, 1091)),
         collected_count=chance.randrange(3), fail_count=chance.choice((0, 0, 0, 4)),
         started_at=chance.choice((None, at)),
         ended_at=ended if status in ("completed", "failed", "timed_out", "cancelled") else None,
@@ -200,6 +204,7 @@ WAYS = {
     "no names": {},
     "common names": {"FEW": 0},
     "capped": {},
+    "from stretches": {"_FAR": 0},
 }
 
 
@@ -208,6 +213,7 @@ def test_pages_are_those_of_a_plain_sort(way, exports, superuser, monkeypatch):
     monkeypatch.setattr(search, "DEEP", -1 if way != "gathered" else 10**9)
     monkeypatch.setattr(ordering, "_DEEP", -1)
     monkeypatch.setattr(ordering, "_GATHERED", WAYS[way].get("_GATHERED", 2.0))
+    monkeypatch.setattr(ordering, "_FAR", WAYS[way].get("_FAR", 5_000))
     monkeypatch.setattr(names, "FEW", WAYS[way].get("FEW", 20_000))
     if way == "no names":
         monkeypatch.setattr(names, "_has_names", lambda: False)
@@ -229,16 +235,37 @@ def counted():
     rows = [tuple(row) for row in db.session.execute(by_person.group_by(Export.requested_by_id, *kind))]
     months = {}
     for export in db.session.scalars(select(Export).where(there)):
-        for moment in ("created_at", "updated_at"):
-            of = (
-                moment,
-                getattr(export, moment).strftime("%Y-%m"),
-                export.status,
-                export.resource,
-                export.format,
-            )
+        marks = {"id": f"{export.id // STRETCH:07}"}
+        marks |= {name: getattr(export, name).strftime("%Y-%m") for name in ("created_at", "updated_at")}
+        for mark in marks.items():
+            of = (*mark, export.status, export.resource, export.format)
             months[of] = months.get(of, 0) + 1
-    return sorted(rows, key=str), months
+    return sorted(rows, key=str), months, stretches()
+
+
+def stretches():
+    """How many exports each stretch must have."""
+    found = {}
+    for export in db.session.scalars(select(Export).where(Export.deleted_at.is_(None))):
+        missing, total, ended = (
+            f"missing {export.id // STRETCH:07}",
+            str(export.total_count or 0),
+            export.ended_at,
+        )
+        collected, started = str(export.collected_count), export.started_at
+        lies = {
+            "letters": export.letters[0],
+            "total": f"{len(total):02}-{total[:2]}",
+            "collected": f"{len(collected):02}-{collected[:2]}",
+            "started": started.strftime("%Y-%m") if started else missing,
+            "reference": missing if export.reference is None else "",
+            "origin": missing if export.reference_origin is None else "",
+        }
+        if export.status == "completed":
+            lies["completed"] = ended.strftime("%Y-%m") if ended else missing
+        for lie in lies.items():
+            found[lie] = found.get(lie, 0) + 1
+    return found
 
 
 def kept():
@@ -254,7 +281,12 @@ def kept():
     rows = [tuple(row) for row in db.session.execute(sums)]
     of = (MonthTally.moment, MonthTally.month, MonthTally.status, MonthTally.resource, MonthTally.format)
     sums = select(*of, func.sum(MonthTally.number)).group_by(*of).having(func.sum(MonthTally.number) != 0)
-    return sorted(rows, key=str), {tuple(row[:-1]): row[-1] for row in db.session.execute(sums)}
+    months = {tuple(row[:-1]): row[-1] for row in db.session.execute(sums)}
+    sums = select(Stretch.key, Stretch.stretch, func.sum(Stretch.number)).group_by(
+        Stretch.key, Stretch.stretch
+    )
+    found = db.session.execute(sums.having(func.sum(Stretch.number) != 0))
+    return sorted(rows, key=str), months, {(key, stretch): number for key, stretch, number in found}
 
 
 def test_kept_counts_follow_every_change(exports, superuser, monkeypatch):
@@ -262,7 +294,7 @@ def test_kept_counts_follow_every_change(exports, superuser, monkeypatch):
     assert kept() == counted()
     for _ in range(200):
         export = chance.choice(exports)
-        match chance.randrange(6):
+        match chance.randrange(9):
             case 0:
                 export.status = chance.choice(STATUSES)
             case 1:
@@ -275,6 +307,19 @@ def test_kept_counts_follow_every_change(exports, superuser, monkeypatch):
                 export.updated_at += timedelta(days=chance.randrange(90))
             case 5:
                 export.requested_by_id, export.format = superuser.id, chance.choice(("csv", "pdf"))
+            case 6:
+                export.total_count, export.collected_count = (
+                    chance.choice((None, 7, 70, 7_123)),
+                    chance.randrange(2_000),
+                )
+            case 7:
+                export.started_at = chance.choice((None, START))
+                export.ended_at = chance.choice((None, START + timedelta(days=chance.randrange(90))))
+            case 8:
+                export.reference, export.reference_origin = (
+                    chance.choice((None, "A")),
+                    chance.choice((None, "web")),
+                )
         db.session.flush()
         if chance.random() < 0.2:
             db.session.rollback()

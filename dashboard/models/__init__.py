@@ -6,6 +6,7 @@ from dashboard.models.filter_file import FilterFile
 from dashboard.models.indexes import INDEXES
 from dashboard.models.lookups import has_names
 from dashboard.models.outbox import Letter
+from dashboard.models.stretches import Stretch
 from dashboard.models.tally import MonthTally, Tally
 from dashboard.models.user import ABILITIES, ApiToken, Audit, Lease, LoginDelay, Session, User, digest
 
@@ -29,6 +30,7 @@ __all__ = [
     "MonthTally",
     "Part",
     "Session",
+    "Stretch",
     "Tally",
     "User",
     "digest",

@@ -72,7 +72,10 @@ class Export(Base):
     as_asked: Mapped[dict[str, Any] | None] = mapped_column(Json)  # what that API echoes, in its own words
     # Ids of the APIs that do not know ours: Rebilly's, which its clients may choose, and Commerce Layer's.
     public_id: Mapped[str] = mapped_column(String(50), default=new_public_id)
-    letters: Mapped[str] = mapped_column(String(LETTERS), default=new_letters)
+    # "C", as lists count them by their first letter, which rises with the letters in no other order.
+    letters: Mapped[str] = mapped_column(
+        String(LETTERS).with_variant(String(LETTERS, collation="C"), "postgresql"), default=new_letters
+    )
     reference: Mapped[str | None] = mapped_column(String(255))
     reference_origin: Mapped[str | None] = mapped_column(String(255))
     client_metadata: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)

@@ -35,11 +35,12 @@ class Tally(_Kind, Base):
 
 
 class MonthTally(_Kind, Base):
-    """Everybody's, by the month (of UTC) in which they were created, or updated last: `moment` says which."""
+    """Everybody's, by the month (of UTC) in which they were created, or updated last: `moment` says which. And by
+    their numbers: then a month is so many (STRETCH) of these."""
 
     __tablename__ = "export_months"
 
-    moment: Mapped[str] = mapped_column(String(10))  # created_at, updated_at
+    moment: Mapped[str] = mapped_column(String(10))  # created_at, updated_at, id
     month: Mapped[str] = mapped_column(String(7))
 
 
@@ -48,6 +49,11 @@ _KIND = ", ".join((*SAME, "expired", "number"))
 MONTH = {
     "sqlite": "substr({}, 1, 7)",
     "postgresql": "to_char({} AT TIME ZONE 'UTC', 'YYYY-MM')",
+}
+STRETCH = 16_384
+NUMBER = {
+    "sqlite": f"printf('%07d', {{}} / {STRETCH})",
+    "postgresql": f"lpad(CAST({{}} / {STRETCH} AS text), 7, '0')",
 }
 
 
@@ -64,6 +70,7 @@ def _added(table: str, database: str, record: str, number: int) -> str:
     if table == "export_tallies":
         return _insert(table, "requested_by_id", f"{record}.requested_by_id", record, number)
     months = {name: MONTH[database].format(f"{record}.{name}") for name in ("created_at", "updated_at")}
+    months["id"] = NUMBER[database].format(f"{record}.id")
     return " ".join(
         _insert(table, "moment, month", f"'{name}', {month}", record, number)
         for name, month in months.items()

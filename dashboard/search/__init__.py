@@ -22,7 +22,8 @@ from dashboard.search.fields import FIELDS, TYPES
 from dashboard.search.filters import CAP, Filters, conditions, visible_to
 from dashboard.search.looking import look_up
 from dashboard.search.months import MOMENTS, first_month, span_of, stretch_at
-from dashboard.search.ordering import SORTS, Found, Order, are_apart, order_of, page_of
+from dashboard.search.ordering import Found, Order, are_apart, order_of, page_of
+from dashboard.search.sorts import SORTS
 
 DAY = 86_400
 # From here on a page is looked for in its month.
@@ -139,7 +140,12 @@ def _found(user: User, filters: Filters, number: int | None) -> Found:
         filters.fields,
         "" if alone else filters.index_of_few,
         filters.expired is False,
+        None if alone or not filters.is_tallied or _is_of_people(filters) else filters,
     )
+
+
+def _is_of_people(filters: Filters) -> bool:
+    return bool(filters.requesters or filters.fields & {"requester_id", "requested_by"})
 
 
 def _rows(ids: list[int], with_conditions: bool) -> list[Export]:

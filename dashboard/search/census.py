@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, Select, UnaryExpression, delete, func, ins
 from sqlalchemy.exc import DBAPIError
 
 from dashboard.database import db
-from dashboard.models import Export, MonthTally, Tally, User
+from dashboard.models import Export, MonthTally, Stretch, Tally, User
 from dashboard.search.fields import BESIDE, PLUS
 from dashboard.search.filters import Filters, conditions, tally_conditions
 
@@ -101,7 +101,7 @@ def kept_total(user: User, filters: Filters) -> int:
 
 def fold_tallies() -> None:
     """Make one row of all that the triggers have written of each kind, once there are many more rows than kinds."""
-    for table in (Tally.__table__, MonthTally.__table__):
+    for table in (Tally.__table__, MonthTally.__table__, Stretch.__table__):
         columns = [column for column in table.columns if column.name not in ("id", "number")]
         rows = db.session.scalar(select(func.count()).select_from(table)) or 0
         known = (

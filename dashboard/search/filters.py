@@ -10,7 +10,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, and_, collate, false, func, or_, true
 
 from dashboard import criteria
-from dashboard.criteria import Comparison, Node
+from dashboard.criteria import All, Comparison, Node
 from dashboard.database import db
 from dashboard.models import Export, Tally, User
 from dashboard.models.indexes import THERE
@@ -61,6 +61,9 @@ class Filters:
     @property
     def without_text(self) -> Filters:
         return replace(self, q="", name_contains="", common=False, of_kept=False)
+
+    def narrowed(self, to: Node) -> Filters:
+        return replace(self, where=All((*parts(self.where), to)))
 
     @property
     def index_of_few(self) -> str:

@@ -5,19 +5,28 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, not_, select
+from sqlalchemy import ColumnElement, select
 
+from dashboard.criteria import Comparison, Node
 from dashboard.database import db
-from dashboard.models import STATUSES, Export, User
+from dashboard.models import STATUSES, User
 from dashboard.search.census import Kind
-from dashboard.search.fields import has_file
+from dashboard.search.fields import condition
 
 
 class Group(NamedTuple):
-    condition: ColumnElement[bool]
+    node: Node
     number: int
     of_one: str = ""  # "status" or "requester" when all are of one
     keys: tuple[str, ...] = ()  # what they are sorted by, before the other keys of the list
+
+    @property
+    def condition(self) -> ColumnElement[bool]:
+        return condition(self.node)
+
+
+def _is(field: str, value: Any) -> Node:
+    return Comparison(field, "eq", value)
 
 
 def _sums(pairs: Iterable[tuple[Any, int]]) -> list[tuple[Any, int]]:
@@ -29,13 +38,13 @@ def _sums(pairs: Iterable[tuple[Any, int]]) -> list[tuple[Any, int]]:
 
 def _statuses(kinds: list[Kind]) -> list[Group]:
     sums = _sums((STATUSES.index(kind.status), kind.number) for kind in kinds)
-    return [Group(Export.status == STATUSES[place], number, "status") for place, number in sums]
+    return [Group(_is("status", STATUSES[place]), number, "status") for place, number in sums]
 
 
-def _by(value: Callable[[Kind], str], column: Any) -> Callable[[list[Kind]], list[Group]]:
+def _by(value: Callable[[Kind], str], field: str) -> Callable[[list[Kind]], list[Group]]:
     def groups(kinds: list[Kind]) -> list[Group]:
         return [
-            Group(column == one, number)
+            Group(_is(field, one), number)
             for one, number in _sums((value(kind), kind.number) for kind in kinds)
         ]
 
@@ -45,13 +54,13 @@ def _by(value: Callable[[Kind], str], column: Any) -> Callable[[list[Kind]], lis
 def _actions(kinds: list[Kind]) -> list[Group]:
     sums = _sums((kind.action_name or "", kind.number) for kind in kinds if kind.action_name)
     without = sum(kind.number for kind in kinds if not kind.action_name)
-    named = [Group(Export.action_name == name, number, "action") for name, number in sums]
-    return [Group(Export.action_name.is_(None), without, "action"), *named]
+    named = [Group(_is("action_name", name), number, "action") for name, number in sums]
+    return [Group(Comparison("action_name", "is_null", True), without, "action"), *named]
 
 
 def _with_file(kinds: list[Kind]) -> list[Group]:
     sums = _sums((kind.has_file, kind.number) for kind in kinds)
-    return [Group(has_file if there else not_(has_file), number) for there, number in sums]
+    return [Group(_is("has_file", there), number) for there, number in sums]
 
 
 def _requesters(kinds: list[Kind]) -> list[Group]:
@@ -65,8 +74,8 @@ def _requesters(kinds: list[Kind]) -> list[Group]:
 
 def _of_people(ids: list[int], number: int) -> Group:
     if len(ids) == 1:
-        return Group(Export.requested_by_id == ids[0], number, "requester")
-    return Group(Export.requested_by_id.in_(ids), number)
+        return Group(_is("requester_id", ids[0]), number, "requester")
+    return Group(Comparison("requester_id", "in", tuple(ids)), number)
 
 
 def _ended_as(status: str) -> Callable[[list[Kind]], list[Group]]:
@@ -76,8 +85,8 @@ def _ended_as(status: str) -> Callable[[list[Kind]], list[Group]]:
         ended = sum(kind.number for kind in kinds if kind.status == status)
         others = sum(kind.number for kind in kinds) - ended
         return [
-            Group(Export.status == status, ended, "status", ("ended_at",)),
-            Group(Export.status != status, others),
+            Group(_is("status", status), ended, "status", ("ended_at",)),
+            Group(Comparison("status", "ne", status), others),
         ]
 
     return groups
@@ -86,8 +95,8 @@ def _ended_as(status: str) -> Callable[[list[Kind]], list[Group]]:
 # Sort key -> what of a kind it looks at, and the groups of these.
 GROUPS: dict[str, tuple[tuple[str, ...], Callable[[list[Kind]], list[Group]]]] = {
     "status": (("status",), _statuses),
-    "resource": (("resource",), _by(lambda kind: kind.resource, Export.resource)),
-    "format": (("format",), _by(lambda kind: kind.format, Export.format)),
+    "resource": (("resource",), _by(lambda kind: kind.resource, "resource")),
+    "format": (("format",), _by(lambda kind: kind.format, "format")),
     "action_name": (("action_name",), _actions),
     "has_file": (("status", "expired"), _with_file),
     "requester": (("requested_by_id",), _requesters),

@@ -163,5 +163,9 @@ def _month(moment: datetime, later: int = 0) -> datetime:
     return datetime(year, month + 1, 1, tzinfo=UTC)
 
 
+def next_month(month: datetime) -> datetime:
+    return _month(month, 1)
+
+
 def _name(month: datetime) -> str:
     return f"{month.year:04}-{month.month:02}"

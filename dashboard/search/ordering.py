@@ -11,63 +11,18 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, case, func, literal_column, select
+from sqlalchemy import ColumnElement, Select, and_, func, literal_column, select
 
+from dashboard import criteria
 from dashboard.database import db
-from dashboard.models import Export, Tally, status_order
-from dashboard.models.indexes import lower_name, scheduled_time, size, total_count
-from dashboard.models.lookups import AskedFormat
+from dashboard.models import Export, Tally
 from dashboard.search.census import Kind, hinted
-from dashboard.search.fields import BESIDE, Expression, action_name, has_file, percent
-from dashboard.search.groups import GROUPS
+from dashboard.search.fields import BESIDE
+from dashboard.search.filters import Filters
+from dashboard.search.groups import GROUPS, Group
+from dashboard.search.sorts import INDEXED, NEVER_MISSING, SORTS
+from dashboard.search.stretches import Part, parts_at
 
-# Sort key -> its index, and what it sorts by.
-INDEXED: dict[str, tuple[str, Expression]] = {
-    "id": ("number", Export.id),
-    "created_at": ("created", Export.created_at),
-    "created": ("created", Export.created_at),
-    "updated_at": ("updated", Export.updated_at),
-    "started_at": ("started", Export.started_at),
-    "scheduled_time": ("scheduled", scheduled_time),
-    "name": ("name", lower_name),
-    "rows": ("collected", Export.collected_count),
-    "collected_count": ("collected", Export.collected_count),
-    "total_count": ("total", total_count),
-    "size": ("size", size),
-    "part_count": ("page", Export.page),
-    "letters": ("letters", Export.letters),
-    "public_id": ("public_id", Export.public_id),
-    "reference": ("reference", Export.reference),
-    "reference_origin": ("origin", Export.reference_origin),
-    "ended_at": ("ended", Export.ended_at),  # of exports of one status
-}
-FEW: dict[str, Expression] = {
-    "status": status_order,
-    "resource": Export.resource,
-    "format": Export.format,
-    "action_name": action_name,
-    "has_file": case((has_file, 1), else_=0),
-    "completed_at": case((Export.status == "completed", Export.ended_at)),
-    "interrupted_at": case((Export.status == "cancelled", Export.ended_at)),
-    "requester": Export.requested_by_id,
-}
-PLAIN: dict[str, Expression] = {
-    "uuid": Export.uuid,
-    "asked_format": AskedFormat(),
-    "dialect": Export.dialect,
-    "requester_id": Export.requested_by_id,
-    "fail_count": Export.fail_count,
-    "percent": percent,
-    "error_code": Export.error_code,
-    "scheduled_at": Export.scheduled_at,
-    "expires_at": Export.expires_at,
-    "expired_at": Export.expired_at,
-}
-SORTS: dict[str, Expression] = {**{name: key for name, (_, key) in INDEXED.items()}, **FEW, **PLAIN}
-NEVER_MISSING = {
-    *INDEXED.keys() - {"started_at", "ended_at", "reference", "reference_origin"}, "status", "resource", "format",
-    "action_name", "has_file", "requester", "uuid", "requester_id", "fail_count",
-}  # fmt: skip
 # SQLite is told which index to read. How long (in µs) it takes over an entry, over one whose row it has to look at
 # too, and over an export that is gathered first and sorted then:
 _ENTRY, _LOOK, _GATHERED = 0.07, 0.7, 2.0
@@ -110,6 +65,8 @@ _NO_INDEX: ColumnElement[Any] = literal_column("(SELECT 0)")
 _NO_ORDER: ColumnElement[Any] = literal_column("exports.id * 0")
 # From here on the second of several keys is looked at in the rows of the page alone.
 _DEEP = 500
+# And from here on the stretch of the key is looked for.
+_FAR = 5_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,9 +124,16 @@ class Found:
     asks: frozenset[str] = frozenset()  # the fields that its conditions look at
     of_few: str = ""  # the index to gather by, when they are few
     of_kept: bool = False  # none of them has expired
+    known: Filters | None = None  # which they are, where counts are kept of these, whoever asked for them
 
     def narrowed(self, to: ColumnElement[bool], number: int | None, of_one: str = "") -> Found:
-        return replace(self, conditions=(*self.conditions, to), number=number, of_one=of_one)
+        return replace(self, conditions=(*self.conditions, to), number=number, of_one=of_one, known=None)
+
+    def of_group(self, group: Group) -> Found:
+        found = self.narrowed(group.condition, group.number, group.of_one)
+        of_people = "requester_id" in criteria.fields(group.node)
+        known = None if self.known is None or of_people else self.known.narrowed(group.node)
+        return replace(found, known=known)
 
 
 def page_of(found: Found, order: Order, offset: int, limit: int) -> list[int]:
@@ -179,6 +143,20 @@ def page_of(found: Found, order: Order, offset: int, limit: int) -> list[int]:
     if order.first in GROUPS:
         pages = _from_groups if found.number is not None else _from_unknown_groups
         return pages(found, order, offset, limit)
+    if found.known is not None and offset >= _FAR:
+        parts = parts_at(found.known, order.first, order.falling, offset, limit, len(order.keys) < 2)
+        if parts:
+            return [id for part in parts for id in _of_part(found, order, part)]
+    return _nearer(found, order, offset, limit)
+
+
+def _of_part(found: Found, order: Order, part: Part) -> list[int]:
+    some = found.narrowed(part.condition, part.number, found.of_one)
+    return _nearer(some, order, part.offset, part.limit)
+
+
+def _nearer(found: Found, order: Order, offset: int, limit: int) -> list[int]:
+    """Read from the nearer end."""
     if found.number is None or offset <= found.number // 2:
         return _read(found, order, offset, limit)
     limit = min(limit, found.number - offset)
@@ -211,7 +189,7 @@ def _groups(found: Found, order: Order) -> Iterator[tuple[Found, Order]]:
     groups = grouped(found.kinds(names))
     for group in reversed(groups) if falling else groups:
         keys = tuple(f"{'-' if falling else ''}{key}" for key in group.keys) + order.keys[1:]
-        yield found.narrowed(group.condition, group.number, group.of_one), Order(keys, order.falling)
+        yield found.of_group(group), Order(keys, order.falling)
 
 
 def _read(found: Found, order: Order, offset: int, limit: int) -> list[int]:

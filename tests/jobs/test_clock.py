@@ -6,7 +6,7 @@ from sqlalchemy import func, select, update
 from dashboard import accounts, search
 from dashboard.database import db
 from dashboard.extensions import storage
-from dashboard.models import Export, Lease, LoginDelay, MonthTally, Tally
+from dashboard.models import Export, Lease, LoginDelay, MonthTally, Stretch, Tally
 from dashboard.search import census
 from dashboard.storage import save
 from jobs import clock
@@ -72,7 +72,7 @@ def test_old_failures_to_log_in_are_forgotten(user):
     assert db.session.scalar(select(LoginDelay)) is None
 
 
-@pytest.mark.parametrize("table", [Tally, MonthTally])
+@pytest.mark.parametrize("table", [Tally, MonthTally, Stretch])
 def test_counts_that_triggers_wrote_are_summed_up_and_stay_the_same(user, superuser, monkeypatch, table):
     monkeypatch.setattr(census, "SPARE", 0)
     for number in range(8):
