@@ -59,7 +59,7 @@ def _added(database: str, record: str, number: int) -> str:
         f"SELECT '{key}' AS key, {one} AS stretch" for key, one in _stretches(database, record).items()
     )
     return (
-        f"INSERT INTO {TABLE} (key, stretch, number) SELECT key, stretch, {number} FROM ({rows}) AS rows "
+        f"INSERT INTO {TABLE} (key, stretch, number) SELECT key, stretch, {number} FROM ({rows}) AS rows "  # noqa: S608
         f"WHERE stretch IS NOT NULL AND {record}.deleted_at IS NULL;"
     )
 
@@ -74,7 +74,7 @@ def _moved(database: str) -> str:
     )
     differs = "IS NOT" if database == "sqlite" else "IS DISTINCT FROM"
     return " ".join(
-        f"INSERT INTO {TABLE} (key, stretch, number) SELECT key, {one}, {number} FROM ({rows}) AS rows "
+        f"INSERT INTO {TABLE} (key, stretch, number) SELECT key, {one}, {number} FROM ({rows}) AS rows "  # noqa: S608
         f"WHERE {one} IS NOT NULL AND was {differs} is_now;"
         for one, number in (("was", -1), ("is_now", 1))
     )

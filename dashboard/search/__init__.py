@@ -138,6 +138,7 @@ def _found(user: User, filters: Filters, number: int | None) -> Found:
         lambda names: totals.kinds_of(user, filters if number is not None else filters.without_text, names),
         "requester" if alone else "",
         filters.fields,
+        filters.bounded,
         "" if alone else filters.index_of_few,
         filters.expired is False,
         None if alone or not filters.is_tallied or _is_of_people(filters) else filters,

@@ -193,7 +193,14 @@ def _comparison(node: Comparison, of: Records) -> ColumnElement[bool]:
         return Export.fail_count > literal_column("0")
     if node.operator == "json_contains" and node.value:
         return contains(node.value)
-    return criteria.to_sql(node, of.columns)
+    met = criteria.to_sql(node, of.columns)
+    # Few exports have one, and the index keeps these together.
+    return and_(of.columns[node.field].is_not(None), met) if _is_text_of_some(node) else met
+
+
+def _is_text_of_some(node: Comparison) -> bool:
+    some = node.field in ("reference", "reference_origin")
+    return some and node.operator not in ("is_null", "ne", "not_in")
 
 
 def _meeting(ids: Select[Any], column: Expression, node: Comparison) -> Select[Any]:

@@ -94,6 +94,12 @@ class Filters:
         }
         return frozenset(name for name, value in given.items() if value) | criteria.fields(self.where)
 
+    @property
+    def bounded(self) -> frozenset[str]:
+        """Those of them that have to be more than there or missing."""
+        bounds = [node for node in parts(self.where) if getattr(node, "operator", "") != "is_null"]
+        return replace(self, where=All(tuple(bounds))).fields
+
 
 def visible_to(user: User) -> ColumnElement[bool]:
     """The exports that this person may see."""

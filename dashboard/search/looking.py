@@ -17,6 +17,7 @@ from dashboard.database import db
 from dashboard.models import Export, Tally, User, has_names
 from dashboard.models.indexes import THERE
 from dashboard.search import pieces
+from dashboard.search.census import hinted
 from dashboard.search.fields import TALLIES, condition, parts
 from dashboard.search.filters import Filters, begins, may_begin
 from dashboard.search.simpler import Named, Simpler
@@ -35,7 +36,7 @@ def look_up(filters: Filters) -> Filters:
     filters = replace(filters, of_kept=False)
     where, named = filters.where, _named(filters)
     if where is not None:
-        where = _few(_people(Simpler(ids_of, values_of)(where)))
+        where = _few(_with_metadata(_people(Simpler(ids_of, values_of)(where))))
     if isinstance(where, Comparison) and isinstance(where.value, Named) and named.ids is None:
         return replace(named, where=None, ids=where.value, is_looked_up=True)
     return replace(named, where=where, is_looked_up=True)
@@ -50,6 +51,21 @@ def _people(node: Node) -> Node:
             others = (other for other in conditions if other is not one)
             return All((*others, Comparison("requester_id", "eq", id or 0)))
     return node
+
+
+def _with_metadata(node: Node) -> Node:
+    """The few exports that have some metadata, on SQLite, which has to read the metadata of all to find them."""
+    if db.engine.dialect.name != "sqlite":
+        return node
+    return All(tuple(_having(one) for one in parts(node))) if isinstance(node, All) else _having(node)
+
+
+def _having(node: Node) -> Node:
+    if not isinstance(node, Comparison) or node.operator != "json_contains" or not node.value:
+        return node
+    found = select(Export.id).where(THERE, condition(node)).limit(FEW + 1)
+    ids = Named(db.session.scalars(hinted(found, "ix_exports_metadata")))
+    return Comparison("id", "in", ids) if len(ids) <= FEW else node
 
 
 def _few(node: Node) -> Node:

@@ -122,6 +122,7 @@ class Found:
     kinds: Callable[[Sequence[str]], list[Kind]]
     of_one: str = ""  # all of one "requester", or of one "status"
     asks: frozenset[str] = frozenset()  # the fields that its conditions look at
+    bounded: frozenset[str] = frozenset()  # and those of which they want some values
     of_few: str = ""  # the index to gather by, when they are few
     of_kept: bool = False  # none of them has expired
     known: Filters | None = None  # which they are, where counts are kept of these, whoever asked for them
@@ -252,7 +253,7 @@ def are_apart(found: Found, order: Order) -> bool:
     if found.of_kept and order.kept:
         return False  # few enough to read them all
     own = {"created": "created_at"}.get(order.first, order.first)
-    return bool(found.asks & _MOMENTS - {own}) and found.number is not None and found.number <= _SOME
+    return bool(found.bounded & _MOMENTS - {own}) and found.number is not None and found.number <= _SOME
 
 
 def _number_in(index: str) -> int:

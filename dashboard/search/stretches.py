@@ -9,9 +9,9 @@ from datetime import UTC, datetime
 from itertools import groupby
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, and_, case, func, literal_column, select
+from sqlalchemy import ColumnElement, Select, and_, case, func, literal_column, not_, select
 
-from dashboard.criteria import Comparison
+from dashboard.criteria import Comparison, Node
 from dashboard.database import db
 from dashboard.models import Export, MonthTally, Stretch
 from dashboard.models.indexes import total_count
@@ -87,6 +87,19 @@ def parts_at(
         stretch = case((stretch.startswith(MISSING), literal_column(f"'{MISSING}'")), else_=stretch)
     numbers = select(stretch, func.sum(Stretch.number)).where(Stretch.key == kept)
     return _parts(numbers.group_by(stretch), column, bounds, falling, offset, limit)
+
+
+def number_of(known: Filters, rest: Sequence[Node]) -> Select[Any] | None:
+    """How many have, or do not have, what is kept by its stretches; nothing for other conditions."""
+    if len(rest) != 1 or known not in _ALL:
+        return None
+    match rest[0]:
+        case Comparison(field="reference" | "reference_origin" | "started_at" as field, operator="is_null"):
+            missing = Stretch.stretch.startswith(MISSING)
+            met = missing if rest[0].value else not_(missing)
+            number = select(func.coalesce(func.sum(Stretch.number), 0))
+            return number.where(Stretch.key == _KEYS[field][0], met)
+    return None
 
 
 def _parts(

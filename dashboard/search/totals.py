@@ -21,6 +21,7 @@ from dashboard.search.fields import BY_THE_WAY, EXPORTS, condition, is_tallied, 
 from dashboard.search.filters import Filters, conditions
 from dashboard.search.months import kinds_in, number_in, span_of
 from dashboard.search.pieces import having_all
+from dashboard.search.stretches import number_of
 
 Conditions = list[ColumnElement[bool]]
 # What few exports have, and what nearly all have; each with an index of the others.
@@ -40,6 +41,9 @@ def total(user: User, filters: Filters) -> int:
     span = span_of(user, known, rest) if known else None
     if span:
         return number_in(user, span)
+    in_stretches = number_of(known, rest) if known and user.is_superuser else None
+    if in_stretches is not None:
+        return db.session.scalar(in_stretches) or 0
     if known and all(map(is_wide, rest)):
         # In one statement, so that all numbers are of one moment.
         number: ColumnElement[int] = kept(user, known).scalar_subquery()

@@ -53,6 +53,7 @@ def exports() -> Response:
         page=paged.page,
         per=paged.size,
         count_cap=None,
+        conditions=True,
     )
     return answer(
         200, paging.with_pages(presenting.documents(found.items, g.asking, shown), found.total, paged)
