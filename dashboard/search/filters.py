@@ -48,6 +48,7 @@ class Filters:
     ids: Sequence[int] | None = None
     common: bool = False
     of_kept: bool = False  # few enough have not expired, so that the name of each is looked at
+    kept_alone: bool = False  # and the few `ids` that were found so tell nothing of those that have
     is_looked_up: bool = False
 
     @property

@@ -15,17 +15,17 @@ from dashboard.criteria import All, Comparison, Node
 from dashboard.criteria import Any as AnyOf
 from dashboard.database import db
 from dashboard.models import Export, Tally, User, has_names
-from dashboard.models.indexes import THERE
+from dashboard.models.indexes import KEPT, THERE
 from dashboard.search import pieces
 from dashboard.search.census import hinted
 from dashboard.search.fields import TALLIES, condition, parts
-from dashboard.search.filters import Filters, begins, may_begin
+from dashboard.search.filters import Filters, begins, contains_by_reading, may_begin
 from dashboard.search.simpler import Named, Simpler
 
 # Shorter texts have no trigram; and what more exports have is found sooner by reading.
 SHORTEST, FEW = 3, 20_000
 # So many names that have not expired are read sooner than any name is looked up.
-KEPT = 200_000
+MOST_KEPT, FEW_KEPT = 200_000, 5_000
 READ = 0.3  # µs for one
 
 
@@ -90,7 +90,7 @@ def _named(filters: Filters) -> Filters:
     if not wanted or (filters.q.strip() and filters.name_contains):
         return filters
     if filters.expired is False and not (filters.q and may_begin(wanted)) and _are_read_sooner(wanted):
-        return replace(filters, of_kept=True)
+        return _among_kept(filters)
     ids: tuple[int, ...] | None = ids_of(("name",), wanted)
     if ids is None:
         return replace(filters, common=len(wanted) >= SHORTEST)
@@ -100,12 +100,22 @@ def _named(filters: Filters) -> Filters:
     return replace(filters, q="", name_contains="", ids=ids)
 
 
+def _among_kept(filters: Filters) -> Filters:
+    """By reading their names once, where few have it."""
+    wanted = filters.q.strip() or filters.name_contains
+    found = select(Export.id).where(KEPT, contains_by_reading(wanted)).limit(FEW_KEPT + 1)
+    ids = Named(db.session.scalars(hinted(found, "ix_exports_kept_created")))
+    if len(ids) > FEW_KEPT:
+        return replace(filters, of_kept=True)
+    return replace(filters, q="", name_contains="", ids=ids, kept_alone=True)
+
+
 def _are_read_sooner(wanted: str) -> bool:
     """Whether to read the names of all that have not expired takes less than to look this one up."""
     kept = func.sum(case((Tally.expired.is_(False), Tally.number), else_=0))
     every, number = db.session.execute(select(func.sum(Tally.number), kept)).one()
-    if (number or 0) > KEPT or len(wanted) < SHORTEST or not _has_names():
-        return (number or 0) <= KEPT
+    if (number or 0) > MOST_KEPT or len(wanted) < SHORTEST or not _has_names():
+        return (number or 0) <= MOST_KEPT
     piece = pieces.rarest(wanted)
     # Those that are found have to be looked at, whether they have expired.
     return bool((number or 0) * READ < (every or 0) * (piece.cost + piece.share * pieces.LOOK))
@@ -114,6 +124,8 @@ def _are_read_sooner(wanted: str) -> bool:
 def ids_of(fields: tuple[str, ...], wanted: str) -> Named | None:
     """The exports that have this text in any of these fields, if the database can tell and they are few."""
     if len(wanted) < SHORTEST or "\x00" in wanted or not _has_names():
+        return None
+    if pieces.is_common(wanted, FEW):
         return None
     ids = Named(db.session.execute(pieces.having(wanted, fields).limit(FEW + 1)).scalars())
     return ids if len(ids) <= FEW else None

@@ -59,7 +59,8 @@ def having_all(wanted: str, fields: Sequence[str]) -> Select[Any]:
 def rarest(wanted: str) -> Piece:
     """The piece that is found soonest; the whole text when no piece is."""
     trigrams = [wanted[at : at + LENGTH] for at in range(len(wanted) - LENGTH + 1)]
-    shares = _shares(trigrams)
+    _, texts = _some()
+    shares = _shares(trigrams, texts)
     before = [0.0, *accumulate(shares)]
     best = Piece(wanted, ENTRY * before[-1], min(shares, default=1.0))
     for first in range(len(trigrams) if wanted.isascii() else 0):
@@ -67,19 +68,33 @@ def rarest(wanted: str) -> Piece:
         for last in range(first, min(len(trigrams), first + LONGEST)):
             # Of those that have one trigram, so many have the next one too, as far as one can guess.
             rare, both = min(rare, shares[last]), both / 2
-            cost = ENTRY * (before[last + 1] - before[first]) + LOOK * rare * both
+            piece = wanted[first : last + LENGTH]
+            share = max(rare * both, _share(piece, texts))
+            cost = ENTRY * (before[last + 1] - before[first]) + LOOK * share
             if cost < best.cost:
-                best = Piece(wanted[first : last + LENGTH], cost, rare)
+                best = Piece(piece, cost, rare)
     return best
 
 
-def _shares(trigrams: Sequence[str]) -> list[float]:
-    """How many of all names and ids have each, between 0 and 1."""
+def is_common(wanted: str, few: int) -> bool:
+    """Whether many more than a few have it, as far as some tell: nobody has to look it up to know."""
+    last, texts = _some()
+    return last > 4 * few and _share(wanted, texts) > 0.25
+
+
+def _some() -> tuple[int, list[str]]:
+    """The highest number, and names and ids of some exports that lie far from each other."""
     last = db.session.scalar(select(func.max(Export.id))) or 0
     some = [1 + last * place // SOME for place in range(SOME)]
     rows = db.session.execute(select(Export.name, Export.public_id).where(Export.id.in_(some)))
-    texts = [f"{name}\n{id}".lower() for name, id in rows]
+    return last, [f"{name}\n{id}".lower() for name, id in rows]
+
+
+def _share(wanted: str, texts: Sequence[str]) -> float:
+    return sum(wanted.lower() in one for one in texts) / max(1, len(texts))
+
+
+def _shares(trigrams: Sequence[str], texts: Sequence[str]) -> list[float]:
+    """How many of all names and ids have each, between 0 and 1."""
     # As rare as can be is not as rare as nothing: of two pieces that no name has, the shorter is read sooner.
-    return [
-        max(0.001, sum(one in its for its in texts) / max(1, len(texts))) for one in map(str.lower, trigrams)
-    ]
+    return [max(0.001, _share(one, texts)) for one in trigrams]

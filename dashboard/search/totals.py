@@ -31,11 +31,7 @@ _SELDOM, _USUALLY = ("error_message",), {"fail_count": 0}
 def total(user: User, filters: Filters) -> int:
     if filters.is_tallied:
         return kept_total(user, filters)
-    if (
-        user.is_superuser
-        and filters.ids is not None
-        and filters == Filters(ids=filters.ids, is_looked_up=True)
-    ):
+    if user.is_superuser and filters.ids is not None and _is_of_ids_alone(filters):
         return len(filters.ids)
     known, rest = split(filters)
     span = span_of(user, known, rest) if known else None
@@ -58,6 +54,13 @@ def total(user: User, filters: Filters) -> int:
     return db.session.scalar(counted(user, filters, ())) or 0
 
 
+def _is_of_ids_alone(filters: Filters) -> bool:
+    expired = False if filters.kept_alone else None
+    return filters == Filters(
+        ids=filters.ids, expired=expired, kept_alone=filters.kept_alone, is_looked_up=True
+    )
+
+
 def _is_name_alone(user: User, filters: Filters) -> bool:
     alone = Filters(name_contains=filters.name_contains, common=True, is_looked_up=True)
     return db.engine.dialect.name == "sqlite" and user.is_superuser and filters == alone
@@ -67,8 +70,10 @@ def total_up_to(user: User, filters: Filters, cap: int) -> int:
     """The same, but where they have to be counted, no more than one beyond the cap."""
     if filters.is_tallied:
         return kept_total(user, filters)
-    if filters.ids is not None and len(filters.ids) <= cap:
-        return total(user, filters)
+    if filters.ids is not None and (
+        len(filters.ids) <= cap or (user.is_superuser and _is_of_ids_alone(filters))
+    ):
+        return min(cap + 1, total(user, filters))
     found = hinted(select(Export.id), "ix_exports_kept_created" if filters.of_kept else "")
     found = found.where(*conditions(user, filters, reading_all=filters.of_kept)).limit(cap + 1)
     return db.session.scalar(select(func.count()).select_from(found.subquery())) or 0
