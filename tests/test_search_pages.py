@@ -4,6 +4,8 @@ Once by each way there is to read it: from the index of the sort key, gathered a
 """
 
 import random
+from collections import Counter
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from itertools import product
@@ -336,3 +338,24 @@ def test_kept_counts_follow_every_change(exports, superuser, monkeypatch):
     assert kept() == counted()
     assert db.session.scalar(select(func.count()).select_from(Tally)) < rows
     assert find_exports(superuser, count_cap=None).total == len([e for e in exports if e.deleted_at is None])
+
+
+@pytest.mark.parametrize("few", [5_000, 0])
+def test_counts_beside_a_search_among_what_has_not_expired(exports, superuser, monkeypatch, few):
+    """Whether those that have the text were found once for all of the page, or are asked for again."""
+    monkeypatch.setattr(names, "FEW_KEPT", few)
+    monkeypatch.setattr(names, "_are_read_sooner", lambda wanted: True)
+    for user in (superuser, exports[0].requested_by):
+        asked = Filters(q="me 1", statuses=("completed", "failed"), expired=False)
+        filters = search.look_up(asked, gather=True)
+        assert (filters.kept is None) == (few == 0)
+        seen = [e for e in exports if user.is_superuser or e.requested_by_id == user.id]
+        kept = [e for e in seen if e.expired_at is None and "me 1" in e.name.lower()]
+        wanted = [e for e in kept if e.status in asked.statuses]
+        found = search.find_exports(user, filters, ("-created_at",), per=100)
+        assert [e.id for e in found.items] == [e.id for e in sorted_in_python(wanted, ("-created_at",))]
+        assert found.total == len(wanted)
+        facets = search.facets(user, filters, replace(filters, statuses=(), expired=None))
+        assert facets["resource"] == Counter(e.resource for e in wanted)
+        numbers = {status: number for (status, gone), number in facets["status"].items() if not gone}
+        assert numbers == Counter(e.status for e in kept)

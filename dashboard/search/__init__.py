@@ -22,7 +22,7 @@ from dashboard.search.fields import FIELDS, TYPES
 from dashboard.search.filters import CAP, Filters, conditions, visible_to
 from dashboard.search.looking import look_up
 from dashboard.search.months import MOMENTS, first_month, span_of, stretch_at
-from dashboard.search.ordering import Found, Order, are_apart, order_of, page_of
+from dashboard.search.ordering import Found, Order, are_apart, order_of, page_of, whole_of_kept
 from dashboard.search.sorts import SORTS
 
 DAY = 86_400
@@ -99,6 +99,10 @@ def find_exports(
     """
     order, before = order_of(sort), (page - 1) * per if offset is None else offset
     chosen = look_up(filters or Filters())
+    if chosen.of_kept and count_cap is None:
+        read = whole_of_kept(_found(user, chosen, None), order, before, per)
+        if read is not None:
+            return Page(_rows(read[0], conditions), read[1], False, before // max(1, per) + 1, per, before)
     number = totals.total(user, chosen) if count_cap is None else totals.total_up_to(user, chosen, count_cap)
     capped = count_cap is not None and number > count_cap
     ids = _ids(user, chosen, order, before, per, number if chosen.is_tallied or not capped else None)

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import ColumnElement, and_, collate, false, func, or_, true
 
@@ -28,6 +29,7 @@ from dashboard.search.fields import (
 
 # Counting for a page goes no further than this, so that it costs the same however long the table is.
 CAP = 10_000
+FOUND: tuple[Any, ...] = (Export.id, Export.requested_by_id, Export.status, Export.resource, Export.format)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +50,8 @@ class Filters:
     ids: Sequence[int] | None = None
     common: bool = False
     of_kept: bool = False  # few enough have not expired, so that the name of each is looked at
-    kept_alone: bool = False  # and the few `ids` that were found so tell nothing of those that have
+    # The few of these that were found so, by FOUND: they tell nothing of those that have expired.
+    kept: Sequence[tuple[Any, ...]] | None = None
     is_looked_up: bool = False
 
     @property
@@ -100,6 +103,19 @@ class Filters:
         """Those of them that have to be more than there or missing."""
         bounds = [node for node in parts(self.where) if getattr(node, "operator", "") != "is_null"]
         return replace(self, where=All(tuple(bounds))).fields
+
+
+def among_kept(user: User, filters: Filters) -> list[tuple[Any, ...]] | None:
+    """Those of the few `kept` that these filters leave; nothing where more has to be asked of each."""
+    if filters.kept is None or filters.where or filters.created_from or filters.created_to:
+        return None
+    people = filters.requesters if user.is_superuser else (user.id,)
+    wanted = ((), people, filters.statuses, filters.resources, filters.formats)
+    return [
+        row
+        for row in filters.kept
+        if all(not values or value in values for value, values in zip(row, wanted, strict=True))
+    ]
 
 
 def visible_to(user: User) -> ColumnElement[bool]:

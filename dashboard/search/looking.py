@@ -19,7 +19,7 @@ from dashboard.models.indexes import KEPT, THERE
 from dashboard.search import pieces
 from dashboard.search.census import hinted
 from dashboard.search.fields import TALLIES, condition, parts
-from dashboard.search.filters import Filters, begins, contains_by_reading, may_begin
+from dashboard.search.filters import FOUND, Filters, begins, contains_by_reading, may_begin
 from dashboard.search.simpler import Named, Simpler
 
 # Shorter texts have no trigram; and what more exports have is found sooner by reading.
@@ -29,12 +29,12 @@ MOST_KEPT, FEW_KEPT = 200_000, 5_000
 READ = 0.3  # µs for one
 
 
-def look_up(filters: Filters) -> Filters:
-    """The same filters, as the database answers them best."""
+def look_up(filters: Filters, gather: bool = False) -> Filters:
+    """The same filters, as the database answers them best. `gather`: more than one page is asked of them."""
     if filters.is_looked_up and not (filters.of_kept and filters.expired is not False):
         return filters
     filters = replace(filters, of_kept=False)
-    where, named = filters.where, _named(filters)
+    where, named = filters.where, _named(filters, gather)
     if where is not None:
         where = _few(_with_metadata(_people(Simpler(ids_of, values_of)(where))))
     if isinstance(where, Comparison) and isinstance(where.value, Named) and named.ids is None:
@@ -85,12 +85,12 @@ def _leaves_few(node: Node) -> bool:
     )
 
 
-def _named(filters: Filters) -> Filters:
+def _named(filters: Filters, gather: bool) -> Filters:
     wanted = filters.q.strip() or filters.name_contains
     if not wanted or (filters.q.strip() and filters.name_contains):
         return filters
     if filters.expired is False and not (filters.q and may_begin(wanted)) and _are_read_sooner(wanted):
-        return _among_kept(filters)
+        return _among_kept(filters) if gather else replace(filters, of_kept=True)
     ids: tuple[int, ...] | None = ids_of(("name",), wanted)
     if ids is None:
         return replace(filters, common=len(wanted) >= SHORTEST)
@@ -103,11 +103,11 @@ def _named(filters: Filters) -> Filters:
 def _among_kept(filters: Filters) -> Filters:
     """By reading their names once, where few have it."""
     wanted = filters.q.strip() or filters.name_contains
-    found = select(Export.id).where(KEPT, contains_by_reading(wanted)).limit(FEW_KEPT + 1)
-    ids = Named(db.session.scalars(hinted(found, "ix_exports_kept_created")))
-    if len(ids) > FEW_KEPT:
+    found = select(*FOUND).where(KEPT, contains_by_reading(wanted)).limit(FEW_KEPT + 1)
+    kept = [tuple(row) for row in db.session.execute(hinted(found, "ix_exports_kept_created"))]
+    if len(kept) > FEW_KEPT:
         return replace(filters, of_kept=True)
-    return replace(filters, q="", name_contains="", ids=ids, kept_alone=True)
+    return replace(filters, q="", name_contains="", ids=tuple(row[0] for row in kept), kept=kept)
 
 
 def _are_read_sooner(wanted: str) -> bool:

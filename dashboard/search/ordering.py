@@ -164,6 +164,18 @@ def _nearer(found: Found, order: Order, offset: int, limit: int) -> list[int]:
     return _read(found, order.reversed, found.number - offset - limit, limit)[::-1]
 
 
+def whole_of_kept(found: Found, order: Order, offset: int, limit: int) -> tuple[list[int], int] | None:
+    """The page and how many there are, in one reading of the names of what has not expired; nothing where its order
+    is not in the index of these.
+    """
+    if not {key.removeprefix("-") for key in order.keys} <= _KEPT_TELLS:
+        return None
+    columns: list[Any] = [Export.id, func.count().over()]
+    ids = select(*columns).where(*found.conditions).order_by(*order.columns)
+    rows = db.session.execute(hinted(ids.limit(limit).offset(offset), found.of_few)).all()
+    return ([id for id, _ in rows], rows[0][1]) if rows else None
+
+
 def _from_groups(found: Found, order: Order, offset: int, limit: int) -> list[int]:
     ids: list[int] = []
     for part, inner in _groups(found, order):

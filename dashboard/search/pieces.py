@@ -16,6 +16,7 @@ from sqlalchemy import ColumnElement, Integer, Select, bindparam, column, func, 
 from dashboard.database import db
 from dashboard.models import Export
 from dashboard.models.indexes import THERE
+from dashboard.search.fields import among
 from dashboard.search.filters import containing, contains_by_reading
 
 NAMES = text("SELECT rowid FROM export_names WHERE export_names MATCH :wanted")
@@ -86,7 +87,7 @@ def _some() -> tuple[int, list[str]]:
     """The highest number, and names and ids of some exports that lie far from each other."""
     last = db.session.scalar(select(func.max(Export.id))) or 0
     some = [1 + last * place // SOME for place in range(SOME)]
-    rows = db.session.execute(select(Export.name, Export.public_id).where(Export.id.in_(some)))
+    rows = db.session.execute(select(Export.name, Export.public_id).where(among(some)))
     return last, [f"{name}\n{id}".lower() for name, id in rows]
 
 

@@ -18,7 +18,7 @@ from dashboard.database import db
 from dashboard.models import Export, User
 from dashboard.search.census import Kind, counted, counting, hinted, kept, kept_total, kinds, read
 from dashboard.search.fields import BY_THE_WAY, EXPORTS, condition, is_tallied, parts
-from dashboard.search.filters import Filters, conditions
+from dashboard.search.filters import Filters, among_kept, conditions
 from dashboard.search.months import kinds_in, number_in, span_of
 from dashboard.search.pieces import having_all
 from dashboard.search.stretches import number_of
@@ -33,6 +33,8 @@ def total(user: User, filters: Filters) -> int:
         return kept_total(user, filters)
     if user.is_superuser and filters.ids is not None and _is_of_ids_alone(filters):
         return len(filters.ids)
+    if (few := among_kept(user, filters)) is not None:
+        return len(few)
     known, rest = split(filters)
     span = span_of(user, known, rest) if known else None
     if span:
@@ -55,10 +57,7 @@ def total(user: User, filters: Filters) -> int:
 
 
 def _is_of_ids_alone(filters: Filters) -> bool:
-    expired = False if filters.kept_alone else None
-    return filters == Filters(
-        ids=filters.ids, expired=expired, kept_alone=filters.kept_alone, is_looked_up=True
-    )
+    return filters == Filters(ids=filters.ids, is_looked_up=True)
 
 
 def _is_name_alone(user: User, filters: Filters) -> bool:

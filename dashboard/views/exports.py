@@ -33,7 +33,7 @@ class Facet:
 def index():
     known = _known()
     query = query_reading.read(request.args, known)
-    filters = search.look_up(query.filters())
+    filters = search.look_up(query.filters(), gather=True)
     page = search.find_exports(current_user, filters, query.search_sort(), query.page, query.per)
     if page.total and query.page > page.pages:
         query = replace(query, page=page.pages)
@@ -119,7 +119,7 @@ def _tallies(query, filters):
         state: sum(by_status.get((status, state == "expired"), 0) for status in of)
         for state, of in STATUSES_OF.items()
     }
-    if filters.kept_alone:
+    if filters.kept is not None:
         found["status"]["expired"] = None  # to count these takes longer than all the rest
     return found
 
