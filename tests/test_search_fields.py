@@ -116,6 +116,16 @@ def test_any_event_may_match_and_only_one_must(user):
     ) == ["one", "other"]
 
 
+def test_exports_are_counted_once_by_their_events_and_not_when_they_were_deleted(user, superuser):
+    one, other = make_export(user, name="one"), make_export(user, name="other")
+    gone = make_export(user, name="gone", deleted_at=NOON)
+    for export in (one, one, other, gone):
+        tell(export, "downloaded", NOON)
+    filters = Filters(where=Comparison("events.name", "eq", "downloaded"))
+    for asking in (user, superuser):
+        assert find_exports(asking, filters, count_cap=None).total == 2
+
+
 def test_metadata_is_found_by_what_it_contains(user):
     make_export(user, name="none")
     make_export(user, name="some", client_metadata={"a": 1, "b": {"c": ["x", "y"]}})

@@ -98,6 +98,15 @@ FILTERS = {
         where(Any((Comparison("name", "icontains", "me 1"), Comparison("public_id", "icontains", "me 1")))),
         lambda e: "me 1" in e.name.lower() or "me 1" in e.public_id.lower(),
     ),
+    "no reference": (where(Comparison("reference", "is_null", True)), lambda e: e.reference is None),
+    "a reference": (where(Comparison("reference", "is_null", False)), lambda e: e.reference is not None),
+    "not begun": (where(Comparison("started_at", "is_null", True)), lambda e: e.started_at is None),
+    "reference": (where(Comparison("reference", "istarts_with", "a")), lambda e: e.reference == "A"),
+    "another reference": (where(Comparison("reference", "ne", "A")), lambda e: e.reference != "A"),
+    "interrupted": (
+        where(Comparison("interrupted_at", "is_null", False)),
+        lambda e: e.status == "cancelled" and e.ended_at is not None,
+    ),
     "wide": (where(Not(Comparison("total_count", "gt", 2))), lambda e: (e.total_count or 0) <= 2),
     "either": (
         where(Any((Comparison("status", "eq", "running"), created("lt", 30)))),

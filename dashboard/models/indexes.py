@@ -1,7 +1,7 @@
 """The indexes of exports that lists need: each sort key, with what most filters ask for beside it.
 
 So a page of a list, however deep, is read from one index, and only the rows that are shown from the table. Exports
-that were deleted are in none. Migrations 0005 and 0007 make the same ones.
+that were deleted are in none. Migrations 0005, 0007 and 0008 make the same ones.
 """
 
 from __future__ import annotations
@@ -83,6 +83,8 @@ INDEXES = (
         Export.expires_at,
         where=KEPT,
     ),
+    # What to leave out of what is counted elsewhere.
+    _index("deleted", Export.id, where=Export.deleted_at.is_not(None)),
     # These two are the clock's and the verbs' too, who also look at what was deleted.
     _index("status", Export.status, Export.id, *BESIDE[:1], *BESIDE[2:]),
     _index("owner", Export.requested_by_id, Export.created_at, Export.id, *BESIDE[1:]),

@@ -86,10 +86,10 @@ def hinted(exports: Select[Any], index: str) -> Select[Any]:
 
 def counting(met: Sequence[ColumnElement[bool]], names: Sequence[str]) -> Select[Any]:
     columns = [_column(name) for name in names]
-    return select(*columns, func.count()).select_from(Export).where(*met).group_by(*map(_grouped, columns))
+    return select(*columns, func.count()).select_from(Export).where(*met).group_by(*map(grouped, columns))
 
 
-def _grouped(column: Any) -> Any:
+def grouped(column: Any) -> Any:
     """SQLite reads all of an index that is in the order of the groups, unless it is not to know that one is."""
     return UnaryExpression(column, operator=PLUS) if db.engine.dialect.name == "sqlite" else column
 

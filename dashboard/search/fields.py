@@ -174,7 +174,7 @@ def condition(node: Node, of: Records = EXPORTS) -> ColumnElement[bool]:
 
 def _comparison(node: Comparison, of: Records) -> ColumnElement[bool]:
     if node.field in EVENTS:
-        return Export.id.in_(_meeting(select(Event.export_id), EVENTS[node.field][1], node))
+        return Export.id.in_(of_events(node))
     if node.field == "requested_by":
         requester: ColumnElement[int] = of.requester
         return requester.in_(_meeting(select(User.id), User.uuid, node))
@@ -201,6 +201,11 @@ def _comparison(node: Comparison, of: Records) -> ColumnElement[bool]:
 def _is_text_of_some(node: Comparison) -> bool:
     some = node.field in ("reference", "reference_origin")
     return some and node.operator not in ("is_null", "ne", "not_in")
+
+
+def of_events(node: Comparison) -> Select[Any]:
+    """The numbers of the exports of which an event meets it."""
+    return _meeting(select(Event.export_id), EVENTS[node.field][1], node)
 
 
 def _meeting(ids: Select[Any], column: Expression, node: Comparison) -> Select[Any]:

@@ -104,7 +104,7 @@ def _among_kept(filters: Filters) -> Filters:
     """By reading their names once, where few have it."""
     wanted = filters.q.strip() or filters.name_contains
     found = select(*FOUND).where(KEPT, contains_by_reading(wanted)).limit(FEW_KEPT + 1)
-    kept = [tuple(row) for row in db.session.execute(hinted(found, "ix_exports_kept_created"))]
+    kept: list[tuple[Any, ...]] = [*db.session.execute(hinted(found, "ix_exports_kept_created"))]
     if len(kept) > FEW_KEPT:
         return replace(filters, of_kept=True)
     return replace(filters, q="", name_contains="", ids=tuple(row[0] for row in kept), kept=kept)

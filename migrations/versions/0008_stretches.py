@@ -144,6 +144,7 @@ def upgrade() -> None:
         sa.Column("number", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_export_stretches")),
     )
+    op.execute("CREATE INDEX ix_exports_deleted ON exports (id) WHERE deleted_at IS NOT NULL")
     for statement in (*month_triggers(kind, True), *stretch_triggers(kind), *counted(kind)):
         op.execute(statement)
 
@@ -157,6 +158,7 @@ def downgrade() -> None:
         op.execute("DROP FUNCTION export_stretches_add()")
         op.execute('ALTER TABLE exports ALTER COLUMN letters TYPE VARCHAR(10) COLLATE "default"')
     op.drop_table("export_stretches")
+    op.drop_index("ix_exports_deleted", "exports")
     for statement in month_triggers(kind, False):
         op.execute(statement)
     op.execute("DELETE FROM export_months WHERE moment = 'id'")
