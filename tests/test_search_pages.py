@@ -353,7 +353,7 @@ def test_kept_counts_follow_every_change(exports, superuser, monkeypatch):
 def test_counts_beside_a_search_among_what_has_not_expired(exports, superuser, monkeypatch, few):
     """Whether those that have the text were found once for all of the page, or are asked for again."""
     monkeypatch.setattr(names, "FEW_KEPT", few)
-    monkeypatch.setattr(names, "_are_read_sooner", lambda wanted: True)
+    monkeypatch.setattr(names, "READ", 0)
     for user in (superuser, exports[0].requested_by):
         asked = Filters(q="me 1", statuses=("completed", "failed"), expired=False)
         filters = search.look_up(asked, gather=True)

@@ -1,7 +1,7 @@
 """What each database has of its own to find exports by: parts of names and ids, members of metadata.
 
 SQLite keeps the trigrams of names in a table, by triggers; PostgreSQL has an index of its extension pg_trgm. Where
-there is neither, searches read all names. Exports that were deleted have none. Migrations 0005 and 0007 make the same.
+there is neither, searches read all names. Exports that were deleted have none. Migrations 0005, 0007, 0008 too.
 """
 
 from __future__ import annotations
@@ -49,6 +49,9 @@ _HOME = (
 )
 _TRIGRAMS = """CREATE INDEX ix_exports_trigrams ON exports
 USING gin (name "{0}".gin_trgm_ops, public_id "{0}".gin_trgm_ops) WHERE deleted_at IS NULL"""
+# Of the few that have not expired, as searches are mostly for these.
+_KEPT_TRIGRAMS = """CREATE INDEX ix_exports_kept_trigrams ON exports
+USING gin (name "{0}".gin_trgm_ops) WHERE deleted_at IS NULL AND expired_at IS NULL"""
 
 
 class AskedFormat(FunctionElement[str]):
@@ -74,7 +77,8 @@ def make_lookups(connection: Connection) -> None:
         try:
             with connection.begin_nested():
                 connection.execute(text(_EXTENSION))
-                connection.execute(text(_TRIGRAMS.format(connection.scalar(text(_HOME)))))
+                for index in (_TRIGRAMS, _KEPT_TRIGRAMS):
+                    connection.execute(text(index.format(connection.scalar(text(_HOME)))))
         except DBAPIError:
             return  # the extension is not installed, or may not be
 

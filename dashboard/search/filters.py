@@ -50,6 +50,7 @@ class Filters:
     ids: Sequence[int] | None = None
     common: bool = False
     of_kept: bool = False  # few enough have not expired, so that the name of each is looked at
+    of_rare: bool = False  # few of these have the text, which PostgreSQL finds by its trigrams then
     # The few of these that were found so, by FOUND: they tell nothing of those that have expired.
     kept: Sequence[tuple[Any, ...]] | None = None
     is_looked_up: bool = False
@@ -64,7 +65,7 @@ class Filters:
 
     @property
     def without_text(self) -> Filters:
-        return replace(self, q="", name_contains="", common=False, of_kept=False)
+        return replace(self, q="", name_contains="", common=False, of_kept=False, of_rare=False)
 
     def narrowed(self, to: Node) -> Filters:
         return replace(self, where=All((*parts(self.where), to)))
@@ -127,7 +128,7 @@ def conditions(
 ) -> list[ColumnElement[bool]]:
     """What exports have to meet to be seen in this list. `reading_all`: for who reads each of them anyhow."""
     found = [visible_to(user), *_chosen(filters, of)]
-    reads = filters.of_kept or (reading_all and filters.common)
+    reads = (filters.of_kept and not filters.of_rare) or (reading_all and filters.common)
     contains = contains_by_reading if reads else containing
     if filters.q.strip():
         found.append(or_(contains(filters.q.strip()), begins(filters.q.strip())))

@@ -19,7 +19,7 @@ from dashboard.models.indexes import KEPT, THERE
 from dashboard.search import pieces
 from dashboard.search.census import hinted
 from dashboard.search.fields import TALLIES, condition, parts
-from dashboard.search.filters import FOUND, Filters, begins, contains_by_reading, may_begin
+from dashboard.search.filters import FOUND, Filters, begins, containing, contains_by_reading, may_begin
 from dashboard.search.simpler import Named, Simpler
 
 # Shorter texts have no trigram; and what more exports have is found sooner by reading.
@@ -27,13 +27,14 @@ SHORTEST, FEW = 3, 20_000
 # So many names that have not expired are read sooner than any name is looked up.
 MOST_KEPT, FEW_KEPT = 200_000, 5_000
 READ = 0.3  # µs for one
+RARE = 0.1  # of them may have a text that is looked up by its trigrams
 
 
 def look_up(filters: Filters, gather: bool = False) -> Filters:
     """The same filters, as the database answers them best. `gather`: more than one page is asked of them."""
     if filters.is_looked_up and not (filters.of_kept and filters.expired is not False):
         return filters
-    filters = replace(filters, of_kept=False)
+    filters = replace(filters, of_kept=False, of_rare=False)
     where, named = filters.where, _named(filters, gather)
     if where is not None:
         where = _few(_with_metadata(_people(Simpler(ids_of, values_of)(where))))
@@ -89,8 +90,10 @@ def _named(filters: Filters, gather: bool) -> Filters:
     wanted = filters.q.strip() or filters.name_contains
     if not wanted or (filters.q.strip() and filters.name_contains):
         return filters
-    if filters.expired is False and not (filters.q and may_begin(wanted)) and _are_read_sooner(wanted):
-        return _among_kept(filters) if gather else replace(filters, of_kept=True)
+    if filters.expired is False and not (filters.q and may_begin(wanted)):
+        kept = _of_kept(filters, wanted)
+        if kept.of_kept:
+            return _among_kept(kept) if gather else kept
     ids: tuple[int, ...] | None = ids_of(("name",), wanted)
     if ids is None:
         return replace(filters, common=len(wanted) >= SHORTEST)
@@ -103,22 +106,26 @@ def _named(filters: Filters, gather: bool) -> Filters:
 def _among_kept(filters: Filters) -> Filters:
     """By reading their names once, where few have it."""
     wanted = filters.q.strip() or filters.name_contains
-    found = select(*FOUND).where(KEPT, contains_by_reading(wanted)).limit(FEW_KEPT + 1)
+    contains = containing if filters.of_rare else contains_by_reading
+    found = select(*FOUND).where(KEPT, contains(wanted)).limit(FEW_KEPT + 1)
     kept: list[tuple[Any, ...]] = [*db.session.execute(hinted(found, "ix_exports_kept_created"))]
     if len(kept) > FEW_KEPT:
-        return replace(filters, of_kept=True)
-    return replace(filters, q="", name_contains="", ids=tuple(row[0] for row in kept), kept=kept)
+        return filters
+    return replace(filters.without_text, ids=tuple(row[0] for row in kept), kept=kept)
 
 
-def _are_read_sooner(wanted: str) -> bool:
-    """Whether to read the names of all that have not expired takes less than to look this one up."""
+def _of_kept(filters: Filters, wanted: str) -> Filters:
+    """`of_kept` where to read the names of all that have not expired takes less than to look this one up."""
     kept = func.sum(case((Tally.expired.is_(False), Tally.number), else_=0))
-    every, number = db.session.execute(select(func.sum(Tally.number), kept)).one()
-    if (number or 0) > MOST_KEPT or len(wanted) < SHORTEST or not _has_names():
-        return (number or 0) <= MOST_KEPT
+    every, number = (one or 0 for one in db.session.execute(select(func.sum(Tally.number), kept)).one())
+    if number > MOST_KEPT or len(wanted) < SHORTEST or not _has_names():
+        return replace(filters, of_kept=number <= MOST_KEPT)
     piece = pieces.rarest(wanted)
     # Those that are found have to be looked at, whether they have expired.
-    return bool((number or 0) * READ < (every or 0) * (piece.cost + piece.share * pieces.LOOK))
+    is_sooner = number * READ < every * (piece.cost + piece.share * pieces.LOOK)
+    # PostgreSQL knows next to nothing of a word that has but one letter so far.
+    is_rare = piece.share < RARE and wanted[-2:].isalnum()
+    return replace(filters, of_kept=is_sooner, of_rare=is_sooner and is_rare)
 
 
 def ids_of(fields: tuple[str, ...], wanted: str) -> Named | None:

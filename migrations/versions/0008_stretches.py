@@ -25,6 +25,9 @@ DIGITS = {
 COLUMNS = (
     "letters, total_count, collected_count, started_at, ended_at, status, reference, reference_origin, deleted_at"
 )
+HOME = "SELECT nspname FROM pg_extension e JOIN pg_namespace n ON n.oid = extnamespace WHERE extname = 'pg_trgm'"
+KEPT_TRIGRAMS = """CREATE INDEX ix_exports_kept_trigrams ON exports
+USING gin (name "{0}".gin_trgm_ops) WHERE deleted_at IS NULL AND expired_at IS NULL"""
 
 
 def month_rows(database, record, number, numbered):
@@ -136,6 +139,8 @@ def upgrade() -> None:
     kind = op.get_bind().dialect.name
     if kind == "postgresql":
         op.execute('ALTER TABLE exports ALTER COLUMN letters TYPE VARCHAR(10) COLLATE "C"')
+        if op.get_bind().scalar(sa.text("SELECT to_regclass('ix_exports_trigrams')")):
+            op.execute(KEPT_TRIGRAMS.format(op.get_bind().scalar(sa.text(HOME))))
     op.create_table(
         "export_stretches",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -156,6 +161,7 @@ def downgrade() -> None:
         op.execute(f"DROP TRIGGER IF EXISTS export_stretches_{moment}{on}")
     if kind == "postgresql":
         op.execute("DROP FUNCTION export_stretches_add()")
+        op.execute("DROP INDEX IF EXISTS ix_exports_kept_trigrams")
         op.execute('ALTER TABLE exports ALTER COLUMN letters TYPE VARCHAR(10) COLLATE "default"')
     op.drop_table("export_stretches")
     op.drop_index("ix_exports_deleted", "exports")
