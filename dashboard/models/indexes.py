@@ -69,10 +69,10 @@ INDEXES = (
     ),
     _index("number", Export.id, *BESIDE, Export.expired_at, where=THERE),
     _index("ended", Export.status, Export.ended_at, Export.id, *BESIDE[:1], *BESIDE[2:], where=THERE),
-    _index(
-        "errors", Export.created_at, Export.id, *BESIDE, where=and_(THERE, Export.error_message.is_not(None))
+    *(
+        _index(name, Export.created_at, Export.id, *BESIDE, Export.expired_at, where=and_(THERE, few))
+        for name, few in (("errors", Export.error_message.is_not(None)), ("failures", Export.fail_count > 0))
     ),
-    _index("failures", Export.created_at, Export.id, *BESIDE, where=and_(THERE, Export.fail_count > 0)),
     _index(
         "dialect",
         Export.dialect,

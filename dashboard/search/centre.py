@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from sqlalchemy import func, select
 
 from dashboard.database import db
-from dashboard.models import ACTIVE, Audit, Export, User
+from dashboard.models import ACTIVE, Audit, Event, Export, User
 
 UNDER_WAY = tuple(status for status in ACTIVE if status != "scheduled")
 
@@ -26,11 +26,29 @@ def with_key(user: User, key: str | None) -> Export | None:
     return db.session.scalar(found)
 
 
-def changes_of(export: Export) -> list[tuple[Audit, str | None]]:
-    """Each change that people made to it, oldest first, with the uuid of who did; `changed` of its detail says what."""
+Change = tuple[Audit, str | None]
+
+
+def changes_of(exports: Iterable[Export]) -> dict[int, list[Change]]:
+    """By the number of the export each change that people made to it, oldest first, with the uuid of who did.
+
+    `changed` of its detail says what.
+    """
+    found: dict[int, list[Change]] = {export.id: [] for export in exports}
     changes = select(Audit, User.uuid).outerjoin(User, User.id == Audit.user_id)
-    changes = changes.where(Audit.export_id == export.id, Audit.action == "change").order_by(Audit.id)
-    return [(audit, who) for audit, who in db.session.execute(changes) if "changed" in audit.detail]
+    changes = changes.where(Audit.export_id.in_(found), Audit.action == "change").order_by(Audit.id)
+    for audit, who in db.session.execute(changes):
+        if audit.export_id and "changed" in audit.detail:
+            found[audit.export_id].append((audit, who))
+    return found
+
+
+def events_of(exports: Iterable[Export]) -> dict[int, list[Event]]:
+    """The timeline of each of these exports, by its number."""
+    found: dict[int, list[Event]] = {export.id: [] for export in exports}
+    for event in db.session.scalars(select(Event).where(Event.export_id.in_(found)).order_by(Event.id)):
+        found[event.export_id].append(event)
+    return found
 
 
 def changed_by(ids: Iterable[int]) -> dict[int, int]:

@@ -248,6 +248,8 @@ def _index(found: Found, order: Order, depth: int) -> str:
         return _OF_ONE[name, found.of_one]
     if not name or name == "ended":
         return ""
+    if name == "created" and found.of_few == "ix_exports_metadata":
+        return found.of_few  # it is in that order
     if found.of_kept and order.kept:
         name, tells = order.kept, _KEPT_TELLS | _KEPT_ALSO.get(order.kept, set())
     else:

@@ -27,6 +27,13 @@ CHANGED = {
         f"(coalesce(scheduled_at, created_at), id) {THERE}",
         f"(coalesce(scheduled_at, created_at), {BESIDE}, scheduled_at, created_at) {THERE}",
     ),
+    **{
+        name: (
+            f"(created_at, {BESIDE}) {THERE} AND {few}",
+            f"(created_at, {BESIDE}, expired_at) {THERE} AND {few}",
+        )
+        for name, few in {"errors": "error_message IS NOT NULL", "failures": "fail_count > 0"}.items()
+    },
     "dialect": (
         f"(dialect, ended_at, {BESIDE}, expired_at) {THERE}",
         f"(dialect, ended_at, {BESIDE}, expired_at, expires_at) {KEPT}",

@@ -1,6 +1,7 @@
 """What belongs to an export: events, event stores, versions; and how `include` and `fields` choose what is shown."""
 
 import pytest
+from sqlalchemy import event
 
 from dashboard import lifecycle
 from dashboard.database import db
@@ -186,3 +187,20 @@ def test_a_fieldset_holds_for_changes(mine, made):
 )
 def test_what_cannot_be_shown_is_refused(mine, made, query, code):
     assert refused(mine.get(f"{made}?{query}"), 400, code)["source"] == {"parameter": query.partition("=")[0]}
+
+
+def test_what_belongs_to_many_exports_is_asked_for_at_once(boss, user, made):
+    def statements():
+        asked = []
+        listen = lambda *given: asked.append(given[2])  # noqa: E731
+        event.listen(db.engine, "before_cursor_execute", listen)
+        found = boss.get(f"{EXPORTS}?include=events,event_stores").json
+        event.remove(db.engine, "before_cursor_execute", listen)
+        return len(asked), found
+
+    before, _ = statements()
+    for _ in range(3):
+        make_export(user)
+    after, found = statements()
+    assert after == before
+    assert [len(one["relationships"]["event_stores"]["data"]) for one in found["data"]].count(2) == 1

@@ -7,7 +7,7 @@ from functools import partial
 from flask import Blueprint, Response, g, request
 from werkzeug.exceptions import NotAcceptable
 
-from dashboard import lifecycle, search
+from dashboard import delivery, lifecycle, search
 from dashboard.api import auth, idempotency, throttling
 from dashboard.api.commerce_layer import bodies, creating, errors, finding, paging, presenting, query, related
 from dashboard.api.commerce_layer.errors import MEDIA_TYPE, answer, no_permission, not_valid, refusal, wrong
@@ -55,6 +55,7 @@ def exports() -> Response:
         count_cap=None,
         conditions=True,
     )
+    delivery.load_files(found.items)
     return answer(
         200, paging.with_pages(presenting.documents(found.items, g.asking, shown), found.total, paged)
     )
@@ -122,7 +123,7 @@ def related_list(id: str, name: str) -> Response:
     given = query.read(request.args, PAGING)
     shown = query.shown(given)
     paged = query.paged(given, related.SORTABLE[name], ())
-    objects = related.RELATED[name](_export(id))
+    objects = related.of_one(name, _export(id))
     return answer(200, paging.cut(objects, paged, partial(related.trimmed, shown=shown)))
 
 
@@ -130,7 +131,7 @@ def identifiers(id: str, name: str) -> Response:
     auth.need("read")
     export = _export(id)
     paged = query.paged(query.read(request.args, PAGING), related.SORTABLE[name], ())
-    return answer(200, paging.cut(related.RELATED[name](export), paged, related.identifier))
+    return answer(200, paging.cut(related.of_one(name, export), paged, related.identifier))
 
 
 for _name in RELATIONS:

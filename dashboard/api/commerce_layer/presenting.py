@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -12,7 +12,7 @@ from dashboard import criteria, delivery
 from dashboard.api import auth
 from dashboard.api.commerce_layer.errors import BASE
 from dashboard.api.commerce_layer.filters import printed
-from dashboard.api.commerce_layer.related import RELATED, Object, Shown, identifier, moment, trimmed
+from dashboard.api.commerce_layer.related import RELATED, Object, Shown, identifier, moment, of_one, trimmed
 from dashboard.api.commerce_layer.words import FORMAT, RELATIONS, STATUS, TYPE, error_class
 from dashboard.extensions import catalog, settings
 from dashboard.models import Export, User
@@ -22,15 +22,18 @@ DIALECT = "commerce_layer"
 
 
 def document(export: Export, by: User, shown: Shown) -> Object:
-    data, included = _with_included(export, by, shown)
+    its = {name: of_one(name, export) for name in shown.include}
+    data, included = _with_included(export, by, shown, its)
     return {"data": data, **({"included": included} if shown.include else {})}
 
 
-def documents(exports: Iterable[Export], by: User, shown: Shown) -> Object:
+def documents(exports: Sequence[Export], by: User, shown: Shown) -> Object:
     data: list[Object] = []
     included: list[Object] = []
+    related = {name: RELATED[name](exports) for name in shown.include}
     for export in exports:
-        one, its = _with_included(export, by, shown)
+        own = {name: found[export.id] for name, found in related.items()}
+        one, its = _with_included(export, by, shown, own)
         data.append(one)
         included += its
     return {"data": data, **({"included": included} if shown.include else {})}
@@ -40,8 +43,9 @@ def address(export: Export) -> str:
     return f"{request.host_url.rstrip('/')}{BASE}/{export.letters}"
 
 
-def _with_included(export: Export, by: User, shown: Shown) -> tuple[Object, list[Object]]:
-    related = {name: RELATED[name](export) for name in shown.include}
+def _with_included(
+    export: Export, by: User, shown: Shown, related: Mapping[str, list[Object]]
+) -> tuple[Object, list[Object]]:
     included = [trimmed(one, shown) for found in related.values() for one in found]
     return _resource(export, by, shown, related), included
 

@@ -5,7 +5,7 @@ Events are those lines of our timeline that the dialect has a name for; event st
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -19,10 +19,11 @@ from dashboard.api.commerce_layer.words import (
     TYPE,
     VERSIONS,
 )
-from dashboard.models import Export
+from dashboard.models import Event, Export
 from dashboard.search import centre
 
 Object = dict[str, Any]
+ByExport = dict[int, list[Object]]
 
 _COMMON = ("created_at", "updated_at", "reference", "reference_origin", "metadata")
 MEMBERS: Mapping[str, tuple[str, ...]] = {
@@ -64,9 +65,18 @@ def trimmed(one: Object, shown: Shown) -> Object:
     return {**one, "attributes": kept}
 
 
-def _events(export: Export) -> list[Object]:
+def of_one(name: str, export: Export) -> list[Object]:
+    """What belongs to one export, of one relation."""
+    return RELATED[name]([export])[export.id]
+
+
+def _events(exports: Sequence[Export]) -> ByExport:
+    return {id: _named(events) for id, events in centre.events_of(exports).items()}
+
+
+def _named(events: Sequence[Event]) -> list[Object]:
     found: list[Object] = []
-    for event in export.events:
+    for event in events:
         name = EVENT.get(event.kind)
         # An export that waits again has been created before.
         if name and not (name == CREATED and found):
@@ -74,7 +84,12 @@ def _events(export: Export) -> list[Object]:
     return found
 
 
-def _event_stores(export: Export) -> list[Object]:
+def _event_stores(exports: Sequence[Export]) -> ByExport:
+    changes = centre.changes_of(exports)
+    return {export.id: _stored(export, changes[export.id]) for export in exports}
+
+
+def _stored(export: Export, changes: Sequence[centre.Change]) -> list[Object]:
     return [
         _object(
             EVENT_STORES,
@@ -88,7 +103,7 @@ def _event_stores(export: Export) -> list[Object]:
                 "who": {"owner": {"id": who, "type": "User"}} if who else None,
             },
         )
-        for change, who in centre.changes_of(export)
+        for change, who in changes
     ]
 
 
@@ -104,8 +119,9 @@ def _object(kind: str, id: int, at: datetime, attributes: Mapping[str, Any]) -> 
     return {"id": str(id), "type": kind, "attributes": {**attributes, **times, **common}}
 
 
-RELATED: Mapping[str, Callable[[Export], list[Object]]] = {
+# Relation -> its objects for each of some exports, by the number of the export, in one query.
+RELATED: Mapping[str, Callable[[Sequence[Export]], ByExport]] = {
     EVENTS: _events,
     EVENT_STORES: _event_stores,
-    VERSIONS: lambda _: [],
+    VERSIONS: lambda exports: {export.id: [] for export in exports},
 }
