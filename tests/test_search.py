@@ -105,3 +105,23 @@ def test_new_exports_are_counted_since_one(user):
     assert search.new_since(user, first.id, Filters()) == 2
     assert search.new_since(user, first.id, Filters(statuses=("failed",))) == 1
     db.session.rollback()
+
+
+def test_facets_of_a_name_among_what_has_not_expired_count_everything(user, superuser):
+    make_export(user, name="Weekly", status="completed", format="csv")
+    make_export(user, name="Weekly", status="completed", format="json", expired_at=datetime.now(UTC))
+    make_export(user, name="Weekly", status="failed", format="xlsx")
+    make_export(user, name="Other", status="completed", format="pdf")
+    filters = Filters(q="eekl", statuses=("completed",), expired=False)
+    found = search.facets(superuser, filters)
+    assert found["format"] == {"csv": 1}
+    assert found["status"] == {("completed", False): 1, ("completed", True): 1, ("failed", False): 1}
+    assert find_exports(superuser, filters).total == 1
+
+
+def test_the_rarest_piece_of_a_text_is_a_piece_of_it(user):
+    for number in range(20):
+        make_export(user, name=f"Orders {number} of week 7")
+    assert search.pieces.rarest("Orders 4711").text in "Orders 4711"
+    assert search.pieces.rarest("Orders 4711").cost < search.pieces.rarest("Orders").cost
+    assert search.pieces.rarest("Ördêrs 4711").text == "Ördêrs 4711"

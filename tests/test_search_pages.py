@@ -214,6 +214,7 @@ WAYS = {
     "gathered": {"_GATHERED": 0},
     "no names": {},
     "common names": {"FEW": 0},
+    "in pieces": {"LOOK": -1.0, "KEPT": -1},
     "capped": {},
     "from stretches": {"_FAR": 0},
 }
@@ -226,6 +227,8 @@ def test_pages_are_those_of_a_plain_sort(way, exports, superuser, monkeypatch):
     monkeypatch.setattr(ordering, "_GATHERED", WAYS[way].get("_GATHERED", 2.0))
     monkeypatch.setattr(ordering, "_FAR", WAYS[way].get("_FAR", 5_000))
     monkeypatch.setattr(names, "FEW", WAYS[way].get("FEW", 20_000))
+    monkeypatch.setattr(names, "KEPT", WAYS[way].get("KEPT", names.KEPT))
+    monkeypatch.setattr(pieces, "LOOK", WAYS[way].get("LOOK", pieces.LOOK))
     if way == "no names":
         monkeypatch.setattr(names, "_has_names", lambda: False)
     person = exports[0].requested_by
@@ -343,6 +346,7 @@ def test_kept_counts_follow_every_change(exports, superuser, monkeypatch):
     assert {e.id for e in find_exports(superuser, Filters(name_contains="Other"), per=200).items} == found
     rows = db.session.scalar(select(func.count()).select_from(Tally))
     monkeypatch.setattr("dashboard.search.census.SPARE", -(10**9))
+    monkeypatch.setattr("dashboard.search.census.ROOM", 0)
     search.fold_tallies()
     assert kept() == counted()
     assert db.session.scalar(select(func.count()).select_from(Tally)) < rows

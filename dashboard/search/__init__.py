@@ -175,7 +175,8 @@ def facets(user: User, filters: Filters, any_status: Filters | None = None) -> d
     """
     chosen = look_up(filters)
     asked = {
-        "status": (look_up(any_status) if any_status else replace(chosen, statuses=(), expired=None)),
+        # Looked up again, where names were read of those alone that have not expired.
+        "status": look_up(any_status or replace(chosen, statuses=(), expired=None)),
         "resource": replace(chosen, resources=()),
         "format": replace(chosen, formats=()),
     }
