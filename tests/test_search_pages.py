@@ -19,7 +19,7 @@ from dashboard.criteria import All, Any, Comparison, Not
 from dashboard.database import db
 from dashboard.models import STATUSES, Export, MonthTally, Stretch, Tally
 from dashboard.models.tally import STRETCH
-from dashboard.search import Filters, find_exports, ordering
+from dashboard.search import Filters, find_exports, ordering, pieces
 from dashboard.search import looking as names
 from tests.factories import make_user
 
