@@ -111,7 +111,7 @@ def test_every_header_that_carries_a_token_is_taken(app, as_, token, user, diale
         response = as_(None).get(LISTS[dialect], headers={name: form.format(secret)})
         assert response.status_code == (200 if (name, form) in known else 401), (name, form)
     for name, form in known:
-        response = as_(None).get(LISTS[dialect], headers={name: form.format(secret[:-1] + "x")})
+        response = as_(None).get(LISTS[dialect], headers={name: form.format(secret[:-1])})
         assert response.status_code == 401
 
 
