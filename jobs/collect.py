@@ -97,22 +97,24 @@ def _read(
     export_id: int, run_no: int, query: Query, formats: list[Format], named: Comparison | None, most: int
 ) -> None:
     collected, failed, begun = 0, 0, time.monotonic()
-    until = begun + settings.slice_seconds
     outputs, _ = render.outputs_of(export_id)
+    until = begun + settings.slice_seconds
+    collecting = render.Collecting(export_id, run_no, claims.owner(), outputs, until)
     with catalog.source(query.resource).reading(query, settings.part_rows) as reading:
         must(lifecycle.count(export_id, run_no, reading.total, warnings=_not_found(reading, named)))
         faults.point("counted")
         _refuse_too_many(reading.total, most, len(query.columns), formats)
+        is_shared = reading.total > settings.part_rows and not render.waits_for_all(outputs)
+        if is_shared:
+            render.invite(export_id)
         for page, part in enumerate(reading.parts(), 1):
             collected += len(part.frame)
             failed += part.failed_rows
             _refuse_too_many_failed(failed, reading.total)
             speed = collected / max(time.monotonic() - begun, 0.001)
             _stage_part(export_id, run_no, page, part, speed)
-            if reading.total <= settings.part_rows or render.waits_for_all(outputs):
-                continue
-            if not render.invite(export_id) and time.monotonic() < until:
-                render.render_one(export_id, run_no, page, part.frame, outputs)
+            if is_shared:
+                render.share(collecting, page, part.frame)
     if collected + failed != reading.total:
         log.error(
             "incomplete", export_id=export_id, counted=reading.total, collected=collected, failed=failed

@@ -1,7 +1,8 @@
 """Phase 2: each staged part becomes one fragment of every output.
 
-Queued once for every few parts, by whoever collects and by itself: a job works for a slice of time, then queues
-itself again, so that a small export is not kept waiting by a giant. Who finishes the last part assembles.
+Queued by whoever collects, as soon as there will be parts, and by itself while parts are free and no job waits. A job
+works for a slice of time, then queues itself again, so that a small export is not kept waiting by a giant. Who
+finishes the last part assembles.
 """
 
 from __future__ import annotations
@@ -10,13 +11,13 @@ import hashlib
 import secrets
 import time
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 import polars as pl
 import structlog
 from isal.isal_zlib import crc32
 from rq.timeouts import BaseTimeoutException
-from sqlalchemy import func, select
+from sqlalchemy import and_, func, select
 
 from dashboard import lifecycle, queue
 from dashboard.database import db
@@ -28,6 +29,10 @@ from dashboard.storage import Full, Missing, save
 from jobs import assemble, claims, faults
 
 Outputs = list[tuple[Format, Layout]]
+# So many free parts say that others do not keep up with whoever collects.
+BEHIND = 2
+PATIENCE_SECONDS = 1.0
+PAUSE_SECONDS = 0.02
 
 log = structlog.get_logger()
 
@@ -42,12 +47,11 @@ def render(export_id: int) -> None:
     if is_collecting and waits_for_all(outputs):
         return
     me, until = claims.owner(), time.monotonic() + settings.slice_seconds
-    while part := lifecycle.claim_part(export_id, me):
-        faults.point("part_claimed")
-        invite(export_id)
+    while part := _next_part(export_id, me):
+        if queue.is_empty() and _waiting(export_id, me).parts:
+            queue.enqueue("render", export_id)
         if not _render_part(part, me, outputs):
             return
-        faults.point("fragment_committed")
         if time.monotonic() > until:
             queue.enqueue("render", export_id)
             return
@@ -55,32 +59,62 @@ def render(export_id: int) -> None:
         assemble.assemble(export_id)
 
 
-def invite(export_id: int) -> bool:
-    """Let one more worker render this export, if parts of it are free.
+def _next_part(export_id: int, me: str) -> Part | None:
+    """A part to render. While rows are collected the next one is waited for a moment, unless a job waits for us."""
+    patience = time.monotonic() + PATIENCE_SECONDS
+    while (part := lifecycle.claim_part(export_id, me)) is None:
+        if time.monotonic() > patience or not lifecycle.is_collecting(export_id) or not queue.is_empty():
+            return None
+        time.sleep(PAUSE_SECONDS)
+    return part
 
-    False while a job waits in the queue: then nobody is free, and one more would only find its work done.
+
+def invite(export_id: int) -> None:
+    """For whoever begins to collect: have a worker that is free stand ready for the parts."""
+    if queue.is_empty():
+        queue.enqueue("render", export_id)
+
+
+class Collecting(NamedTuple):
+    """What whoever collects brings along to `share`; `until` then it renders some parts itself."""
+
+    export_id: int
+    run_no: int
+    me: str
+    outputs: Outputs
+    until: float
+
+
+def share(collecting: Collecting, page: int, frame: pl.DataFrame) -> None:
+    """Leave the part that was staged just now to others, as long as they keep up.
+
+    Where nobody else is free it is rendered from memory, so that it need not be fetched, checked and unpacked again.
     """
-    if not queue.is_empty():
-        return False
-    free = select(func.count()).where(
-        Part.export_id == export_id, Part.rendered_at.is_(None), Part.render_until.is_(None)
-    )
-    waits = bool(db.session.scalar(free))
+    export_id, me = collecting.export_id, collecting.me
+    waiting = _waiting(export_id, me)
+    is_behind = waiting.parts >= BEHIND
+    if queue.is_empty():
+        if is_behind:
+            queue.enqueue("render", export_id)
+        return
+    is_own = (is_behind or not waiting.others) and time.monotonic() < collecting.until
+    if is_own and (part := lifecycle.claim_part(export_id, me, page)):
+        _render_part(part, me, collecting.outputs, frame if part.run_no == collecting.run_no else None)
+
+
+class Waiting(NamedTuple):
+    parts: int  # that are free
+    others: int  # that other jobs have taken or rendered
+
+
+def _waiting(export_id: int, me: str) -> Waiting:
+    is_free = and_(Part.rendered_at.is_(None), Part.render_until.is_(None))
+    taken = and_(Part.render_owner.is_not(None), Part.render_owner != me)
+    counted = select(func.count().filter(is_free), func.count().filter(taken))
+    found = db.session.execute(counted.where(Part.export_id == export_id)).one()
     # No transaction is open while the queue is asked.
     db.session.rollback()
-    if waits:
-        queue.enqueue("render", export_id)
-    return True
-
-
-def render_one(export_id: int, run_no: int, page: int, frame: pl.DataFrame, outputs: Outputs) -> None:
-    """Render the part that this run has staged just now as this frame, unless somebody else does.
-
-    For whoever collects, while nobody else is free: the part need not be fetched, checked and unpacked again.
-    """
-    me = claims.owner()
-    if part := lifecycle.claim_part(export_id, me, page):
-        _render_part(part, me, outputs, frame if part.run_no == run_no else None)
+    return Waiting(*found)
 
 
 def outputs_of(export_id: int) -> tuple[Outputs, bool]:
@@ -101,6 +135,7 @@ def waits_for_all(outputs: Outputs) -> bool:
 
 def _render_part(part: Part, me: str, outputs: Outputs, frame: pl.DataFrame | None = None) -> bool:
     export_id, page = part.export_id, part.page
+    faults.point("part_claimed")
     try:
         with claims.kept_alive(partial(lifecycle.renew_part, export_id, page, me)):
             fragments = _fragments(part, outputs, frame)
@@ -119,6 +154,7 @@ def _render_part(part: Part, me: str, outputs: Outputs, frame: pl.DataFrame | No
         lifecycle.release_part(part, me, "no_space" if isinstance(error, Full) else "internal")
         raise
     if lifecycle.commit_fragments(part, me, fragments):
+        faults.point("fragment_committed")
         return True
     for fragment in fragments:
         for stored in (fragment, *fragment["lists"].values()):

@@ -85,6 +85,13 @@ def commit_fragments(part: Part, owner: str, fragments: list[dict[str, Any]]) ->
     return True
 
 
+def is_collecting(export_id: int) -> bool:
+    """Whether more parts may come."""
+    found = db.session.scalar(select(Export.status).where(Export.id == export_id))
+    db.session.rollback()
+    return found == "running"
+
+
 def all_rendered(export_id: int) -> bool:
     """Whether every part of a collected export has its fragments."""
     waiting = exists().where(Part.export_id == export_id, Part.rendered_at.is_(None))

@@ -16,6 +16,7 @@ from dashboard.database import db
 from dashboard.extensions import storage
 from dashboard.models import Export, Part
 from dashboard.storage import read_chunks, save
+from jobs import collect, render
 
 COLUMNS = ("id", "number", "status", "customer.email", "total")
 
@@ -163,7 +164,6 @@ def test_a_source_that_is_away_is_waited_for(user, work, shop, enqueued):
 
 def collect_only(export, enqueued, monkeypatch):
     """Stage the parts and stop before the rendering."""
-    from jobs import collect
 
     with monkeypatch.context() as patch:
         patch.setattr("jobs.render.render", lambda export_id: None)
@@ -228,7 +228,6 @@ def test_fragments_go_when_the_file_is_there(user, work):
 @pytest.mark.parametrize("error", ["full disk", "bug"])
 def test_an_error_that_may_pass_is_tried_again_and_ends_with_a_reason(user, work, monkeypatch, error):
     from dashboard.storage import Full
-    from jobs import collect
 
     raised = Full("x") if error == "full disk" else RuntimeError("secret detail")
 
@@ -262,6 +261,39 @@ def test_parts_are_rendered_from_memory_while_nobody_else_is_free(user, work, mo
     assert fresh(export).status == "completed", fresh(export).error_message
     assert fetched == [], "no part was read back"
     assert content(export) == content(plain)
+
+
+def test_others_that_keep_up_render_while_rows_are_collected(user, work, monkeypatch, enqueued):
+    """A free worker is called before the first part; whoever collects renders only what they are behind with."""
+    monkeypatch.setattr("dashboard.queue.is_empty", lambda: True)
+    own, others = [], []
+    monkeypatch.setattr("jobs.render._render_part", lambda part, *rest: own.append(part.page))
+
+    def rendered_elsewhere(*point):
+        if point == ("part_committed",) and enqueued:
+            part = lifecycle.claim_part(export.id, "job:other")
+            others.append(part.page)
+
+    monkeypatch.setattr("jobs.faults.point", rendered_elsewhere)
+    monkeypatch.setattr("jobs.render.render", lambda export_id: None)
+    export = ask(user)
+    assert enqueued.pop() == ("collect", export.id)
+    collect.collect(export.id)
+    assert enqueued == [("render", export.id)]
+    assert (others, own) == ([1, 2, 3], [])
+
+
+@pytest.mark.parametrize("is_waited_for", [True, False])
+def test_who_renders_waits_for_the_next_part_unless_a_job_waits(user, enqueued, monkeypatch, is_waited_for):
+    export = ask(user)
+    lifecycle.claim(export.id, "job:collects", "here")
+    sleeps = []
+    monkeypatch.setattr("jobs.render.time.sleep", sleeps.append)
+    monkeypatch.setattr("jobs.render.PATIENCE_SECONDS", 0.05)
+    monkeypatch.setattr("dashboard.queue.is_empty", lambda: not is_waited_for)
+    render.render(export.id)
+    assert bool(sleeps) == (not is_waited_for)
+    assert fresh(export).status == "running"
 
 
 def test_parts_that_wait_for_all_rows_are_not_rendered_early(user, work, monkeypatch):
