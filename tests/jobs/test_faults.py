@@ -3,6 +3,7 @@
 import signal
 import time
 
+import psycopg
 import pytest
 
 from benchmarks.shop import make_shop, write_catalog
@@ -133,6 +134,26 @@ def test_two_workers_and_two_clocks_make_each_export_once(make_centre):
     for export_id in export_ids:
         assert centre.wait_for_end(export_id)["status"] == "completed"
         assert centre.file(export_id) == undisturbed
+
+
+@pytest.mark.postgresql
+@pytest.mark.parametrize("path", ["", "/api/v1/things/?id__gte=-5"], ids=["by copy", "by cursor"])
+def test_a_source_that_cuts_its_connections_costs_no_row(make_centre, postgresql_url, path):
+    """As a restart of the database does; the driver may end its process over it, which is one attempt."""
+    rows = "INSERT INTO things SELECT n, repeat('x', 500) FROM generate_series(1, 60000) n"
+    with psycopg.connect(postgresql_url, autocommit=True) as database:
+        database.execute("CREATE TABLE things (id integer PRIMARY KEY, name text)")
+        database.execute(rows)
+        centre = make_centre(postgresql_url, part_rows=500)
+        centre.start("queue", "web", "clock", "worker")
+        export_id = centre.request(resource="things", path=path)
+        readers = "SELECT pid FROM pg_stat_activity WHERE query ~ '^(COPY|FETCH|DECLARE)'"
+        cut = f"SELECT pg_terminate_backend(pid) FROM ({readers}) r"
+        for _ in range(2):
+            wait_for(lambda: database.execute(cut).rowcount, what="rows on their way")
+    assert centre.wait_for_end(export_id)["status"] == "completed"
+    lines = centre.file(export_id).decode().split("\r\n")[1:-1]
+    assert [line.partition(",")[0] for line in lines] == [str(n) for n in range(1, 60001)]
 
 
 def test_a_cancelled_export_ends_its_work_within_seconds(make_centre, big_shop):
