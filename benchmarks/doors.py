@@ -68,19 +68,22 @@ def polls(centre: Centre) -> dict[str, float]:
     ):
         cookie = _signed_in(connection)
         headers = {"Cookie": cookie, "HX-Request": "true"}
-        page = _got(connection, f"/exports/{export}", {"Cookie": cookie})
-        seen = re.search(r'hx-get="([^"]+)"', page)
-        path = seen[1].replace("&amp;", "&") if seen else f"/exports/{export}"
-        watched = re.search(
-            r'hx-get="(/exports/live[^"]+)"', _got(connection, "/exports", {"Cookie": cookie})
-        )
-        if not watched:
-            raise Failed("the list does not poll")
-        live = watched[1].replace("&amp;", "&")
-        return {
-            "list, nothing new": _rate(centre, connection, live, headers),
-            "export": _rate(centre, connection, path, {**headers, "HX-Target": "job"}),
+        asked = {
+            place: _asked(_got(connection, path, {"Cookie": cookie}), place)
+            for place, path in (("job", f"/exports/{export}"), ("live", "/exports"))
         }
+        return {
+            "list, nothing new": _rate(centre, connection, asked["live"], headers),
+            "export": _rate(centre, connection, asked["job"], {**headers, "HX-Target": "job"}),
+        }
+
+
+def _asked(page: str, place: str) -> str:
+    """What the element with this id asks for again and again."""
+    found = re.search(rf'<div[^>]*id="{place}"[^>]*hx-get="([^"]+)"', page)
+    if not found:
+        raise Failed(f"#{place} does not poll")
+    return found[1].replace("&amp;", "&")
 
 
 @contextmanager

@@ -9,7 +9,7 @@ from typing import Any
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
-from sqlalchemy import delete, select, update
+from sqlalchemy import bindparam, delete, select, update
 from sqlalchemy.exc import IntegrityError
 
 from dashboard.database import db, now
@@ -160,10 +160,13 @@ def sign_out(secret: str) -> None:
     db.session.commit()
 
 
+# Put together once, as every request of a page asks it.
+_OPEN_SESSION = select(Session).where(Session.digest == bindparam("digest"), Session.ends_at > now())
+
+
 def session_user(secret: str) -> User | None:
     """Whose session this is, if it has not ended; using it keeps it awake."""
-    open_session = select(Session).where(Session.digest == digest(secret), Session.ends_at > now())
-    session = db.session.scalar(open_session)
+    session = db.session.scalar(_OPEN_SESSION, {"digest": digest(secret)})
     if session is None or not session.user.is_active:
         return None
     idle = (datetime.now(UTC) - session.seen_at).total_seconds()

@@ -8,8 +8,9 @@ from flask_login import current_user
 from dashboard import lifecycle, search
 from dashboard.views import also
 from dashboard.views.asked import asked
+from dashboard.views.history import SHOWN
 from dashboard.views.presenting import duration
-from dashboard.views.progress import SHOWN, progress
+from dashboard.views.progress import progress
 from dashboard.views.render import render_page, see_other, wants_fragment
 
 blueprint = Blueprint("export", __name__)

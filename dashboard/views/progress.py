@@ -7,12 +7,13 @@ poll of an export of ten thousand parts costs what that of a small one costs.
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, select
 
 from dashboard import search
 from dashboard.database import db
 from dashboard.languages import WARNINGS, warning
-from dashboard.models import Event, Export, Part
+from dashboard.models import Export, Part
+from dashboard.views.history import SHOWN, History
 from dashboard.views.presenting import (
     Bar,
     clock_time,
@@ -25,9 +26,14 @@ from dashboard.views.presenting import (
     ui_state,
 )
 
-SHOWN = 50
 PHASES = ("Waiting", "Counting", "Collecting", "Preparing file", "Ready")
 ANNOUNCED = (25, 50, 75)
+_NEWEST_PARTS = (
+    select(Part.page, Part.rendered_at, Part.rows, Part.size, Part.seconds)
+    .where(Part.export_id == bindparam("export_id"))
+    .order_by(Part.page.desc())
+    .limit(SHOWN)
+)
 
 
 @dataclass(frozen=True)
@@ -76,18 +82,19 @@ def progress(export, seen=""):
     known_state, _, known = seen.partition(".")
     state, now = ui_state(export), datetime.now(UTC)
     percent = _percent(export, state, int(known) if known.isdecimal() and known_state == state else 0)
-    asked = _asked_at(export)
+    history = History(export)
+    asked = history.asked_at
     return Progress(
         export,
         state,
         percent,
         _bar(export, state),
         search.queue_places([export.id]).get(export.id) if state == "waiting" else None,
-        _phases(export, asked, now),
-        _facts(export, state, asked, now),
-        _newest_parts(export),
-        _newest_events(export),
-        _count(Event, export),
+        _phases(export, history, now),
+        _facts(export, state, history, now),
+        db.session.execute(_NEWEST_PARTS, {"export_id": export.id}).all()[::-1],
+        history.events,
+        history.count,
         None
         if export.has_ended
         else interval(state, (now - asked).total_seconds(), seconds_to_wait(export, now)),
@@ -134,24 +141,9 @@ def _bar(export, state):
     return state_bar(export)
 
 
-def _asked_at(export):
-    """When it was requested, or started again for the last time."""
-    return (
-        db.session.scalar(_events(export, func.max(Event.at)).where(Event.kind == "pending"))
-        or export.created_at
-    )
-
-
-def _events(export, *what):
-    return select(*what).where(Event.export_id == export.id)
-
-
-def _phases(export, asked, now):
+def _phases(export, history, now):
     """(name, state, words) of each phase: done, now, stop, or nothing while it is to come."""
-    counted = db.session.scalar(
-        _events(export, func.min(Event.at)).where(Event.kind == "counted", Event.at >= asked)
-    )
-    marks = [asked, export.started_at, counted, export.collected_at, export.ended_at]
+    marks = [history.asked_at, export.started_at, history.counted_at, export.collected_at, export.ended_at]
     current = _current(export)
     return [_phase(export, name, place, current, marks, now) for place, name in enumerate(PHASES)]
 
@@ -192,58 +184,39 @@ def _part(export, name):
     return ""
 
 
-def _facts(export, state, asked, now):
+def _facts(export, state, history, now):
     if export.status == "scheduled":
         return [("Starts", full_time(export.scheduled_at) if export.scheduled_at else "")]
     if state == "waiting":
-        return [("Waited", _between(asked, now, exact=False))]
-    return _figures(export, state, asked) if export.has_ended else _figures_so_far(export, state, now)
+        return [("Waited", _between(history.asked_at, now, exact=False))]
+    figures = _figures if export.has_ended else _figures_so_far
+    return figures(export, state, history, now)
 
 
-def _figures_so_far(export, state, now):
+def _figures_so_far(export, state, history, now):
     return [
         ("Time left", time_left(export) if state == "running" else ""),
         ("Speed", speed(export.rows_per_second)),
         ("Elapsed", _between(export.started_at, now, exact=False)),
         ("Skipped rows", number(export.fail_count) if export.fail_count else ""),
-        ("Worker", _worker(export)),
+        ("Worker", history.worker),
     ]
 
 
-def _figures(export, state, asked):
-    downloads = _count(Event, export, Event.kind == "downloaded")
+def _figures(export, state, history, now):
     return [
         ("Rows", number(export.collected_count) if export.total_count is not None else ""),
         ("Skipped", number(export.fail_count) if export.fail_count else ""),
-        ("Waited", _between(asked, export.started_at)),
+        ("Waited", _between(history.asked_at, export.started_at)),
         ("Ran", _between(export.started_at, export.ended_at)),
         ("Average speed", _average(export)),
-        ("Downloads", number(downloads) if state in ("completed", "expired") else ""),
+        ("Downloads", number(history.downloads) if state in ("completed", "expired") else ""),
     ]
 
 
 def _average(export):
     seconds = (export.ended_at - export.started_at).total_seconds() if export.started_at else 0
     return speed(export.collected_count / seconds) if seconds > 0 else ""
-
-
-def _worker(export):
-    """Who picked it up last; the record itself knows only the job."""
-    picked = _events(export, Event.message).where(Event.kind == "running").order_by(Event.id.desc()).limit(1)
-    return (db.session.scalar(picked) or "").removeprefix("Picked up by ").replace("a worker", "")
-
-
-def _newest_parts(export):
-    parts = select(Part).where(Part.export_id == export.id).order_by(Part.page.desc()).limit(SHOWN)
-    return list(db.session.scalars(parts))[::-1]
-
-
-def _newest_events(export):
-    return list(db.session.scalars(_events(export, Event).order_by(Event.id.desc()).limit(SHOWN)))
-
-
-def _count(record, export, *conditions):
-    return db.session.scalar(select(func.count()).where(record.export_id == export.id, *conditions)) or 0
 
 
 def _said(export, state, percent, known_state, known):

@@ -80,9 +80,10 @@ def render_page(
 def _render_blocks(name: str, blocks: tuple[str, ...], titled: bool, context: dict[str, Any]) -> str:
     current_app.update_template_context(context)
     template = current_app.jinja_env.get_template(name)
-    pieces = ["".join(template.blocks[block](template.new_context(context))) for block in blocks]
+    shared = template.new_context(context)
+    pieces = ["".join(template.blocks[block](shared)) for block in blocks]
     if titled and "title" in template.blocks:
-        title = "".join(template.blocks["title"](template.new_context(context)))
+        title = "".join(template.blocks["title"](shared))
         pieces.insert(0, f"<title>{title} · {PRODUCT}</title>")
     return "\n".join(pieces)
 

@@ -77,11 +77,11 @@ def test_the_list_tells_name_abilities_last_use_and_end(signed, make, user):
     ):
         assert text in page
     token = only_token()
-    token.last_used_at, token.last_used_address = datetime.now(UTC) - timedelta(hours=4), "10.2.0.14"
+    token.last_used_at, token.last_used_address = datetime.now(UTC) - timedelta(minutes=40), "10.2.0.14"
     token.expires_at = None
     db.session.commit()
     page = " ".join(signed.get("/tokens").text.split())
-    assert "4 hours ago</time> from 10.2.0.14" in page
+    assert "40 min ago</time> from 10.2.0.14" in page
     assert "Expires </span>never" in page
 
 
