@@ -66,6 +66,9 @@ class Centre:
         """Have so many workers, all of them ready."""
         for name in [name for name in self.running if name.startswith("worker")]:
             self.end(name)
+        # RQ's worker leaves its name there when it is ended between its birth and its first state.
+        redis = self.app.extensions["redis"]
+        redis.delete("rq:workers", *redis.keys("rq:workers:*"))
         for number in range(workers):
             self._start(f"worker-{number}", [sys.executable, "-m", "benchmarks.worker"])
         wait(lambda: self._workers_known() == workers, 60)
