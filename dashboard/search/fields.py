@@ -87,8 +87,6 @@ FIELDS: dict[str, tuple[str, Expression]] = {
 }
 # What every index of lists tells of (models/indexes.py).
 BESIDE = {"id", "status", "resource", "format", "requester_id", "requested_by"}
-# Operators that look at a text, of which none is nothing.
-TEXTS = {"contains", "starts_with", "ends_with", "icontains", "istarts_with", "iends_with"}
 # The end of an export is one of these, or neither.
 END_OF = {"completed_at": "completed", "interrupted_at": "cancelled"}
 # Of events: a condition holds when any event of the export meets it.
@@ -190,9 +188,6 @@ def _comparison(node: Comparison, of: Records) -> ColumnElement[bool]:
     if node.field == "asked_format" and node.operator in ("eq", "in"):
         # Few were asked for in such words, and the index has no others.
         return and_(Export.as_asked.is_not(None), criteria.to_sql(node, of.columns))
-    if node.field in ("reference", "reference_origin") and node.operator in TEXTS:
-        # What has none is told before each text is looked at.
-        return and_(of.columns[node.field].is_not(None), criteria.to_sql(node, of.columns))
     if (node.field, node.operator, node.value) == ("fail_count", "gt", 0):
         # In the very words of the index of these.
         return Export.fail_count > literal_column("0")

@@ -36,28 +36,34 @@ def total(user: User, filters: Filters) -> int:
     if (few := among_kept(user, filters)) is not None:
         return len(few)
     known, rest = split(filters)
-    span = span_of(user, known, rest) if known else None
-    if span:
+    number = _by_kept_counts(user, known, rest) if known else None
+    if number is not None:
+        return number
+    if _is_name_alone(user, filters):
+        return _named(filters.name_contains)
+    return db.session.scalar(counted(user, filters, ())) or 0
+
+
+def _by_kept_counts(user: User, known: Filters, rest: Sequence[Node]) -> int | None:
+    """What the kept counts tell, with a look at few exports at most; nothing where that would not do."""
+    if span := span_of(user, known, rest):
         return number_in(user, span)
-    in_stretches = number_of(known, rest) if known and user.is_superuser else None
+    in_stretches = number_of(known, rest) if user.is_superuser else None
     if in_stretches is not None:
         return db.session.scalar(in_stretches) or 0
-    if known and all(map(is_wide, rest)):
-        # In one statement, so that all numbers are of one moment.
+    # In one statement, so that all numbers are of one moment.
+    if all(map(is_wide, rest)):
         number: ColumnElement[int] = kept(user, known).scalar_subquery()
         for others in _without(user, known, rest):
             number = number - _count(others)
         return db.session.scalar(select(number)) or 0
-    if known and (either := _either(rest)):
+    if either := _either(rest):
         numbers = [_count(one) for one in _one_by_one(user, known, either)]
         return db.session.scalar(select(reduce(add, numbers))) or 0
     if user.is_superuser and known == Filters(is_looked_up=True) and len(rest) == 1:
-        match rest[0]:
-            case Comparison(field=field) as node if field in EVENTS:
-                return _having_events(node)
-    if _is_name_alone(user, filters):
-        return _named(filters.name_contains)
-    return db.session.scalar(counted(user, filters, ())) or 0
+        (node,) = rest
+        return _having_events(node) if isinstance(node, Comparison) and node.field in EVENTS else None
+    return None
 
 
 def _having_events(node: Comparison) -> int:
