@@ -69,7 +69,7 @@ def polls(centre: Centre) -> dict[str, float]:
         cookie = _signed_in(connection)
         headers = {"Cookie": cookie, "HX-Request": "true"}
         asked = {
-            place: _asked(_got(connection, path, {"Cookie": cookie}), place)
+            place: _polled(_got(connection, path, {"Cookie": cookie}), place)
             for place, path in (("job", f"/exports/{export}"), ("live", "/exports"))
         }
         return {
@@ -78,7 +78,7 @@ def polls(centre: Centre) -> dict[str, float]:
         }
 
 
-def _asked(page: str, place: str) -> str:
+def _polled(page: str, place: str) -> str:
     """What the element with this id asks for again and again."""
     found = re.search(rf'<div[^>]*id="{place}"[^>]*hx-get="([^"]+)"', page)
     if not found:

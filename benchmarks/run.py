@@ -206,7 +206,7 @@ def main(arguments: list[str]) -> int:
     ):
         try:
             measure(bench)
-        except Failed:
+        except Exception:  # whatever it was, what has been measured took long
             print(f"\n{report.shown(bench.figures)}\n")
             raise
     return ended(bench.figures, plan.command, time.monotonic() - BEGUN, out)
