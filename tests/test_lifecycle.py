@@ -232,6 +232,15 @@ def test_collecting_ends_only_when_the_parts_add_up(user):
     assert not lifecycle.finish_collecting(export.id, 1)
 
 
+def test_a_renewal_that_comes_late_does_not_take_the_lease_back(user):
+    export = make_export(user, status="running", collected_count=5)
+    make_part(export, rows=5, rendered_at=past(0))
+    assert lifecycle.renew(export.id, 1)
+    assert lifecycle.finish_collecting(export.id, 1)
+    assert not lifecycle.renew(export.id, 1), "the thread that renews is told of the end only afterwards"
+    assert lifecycle.claim_assembly(export.id, "job:b") == 2
+
+
 def test_each_part_is_rendered_by_one(user):
     export = make_export(user, status="finalizing", lease_until=None)
     make_part(export, 1)

@@ -55,8 +55,9 @@ def _lease(owner: str) -> dict[str, Any]:
 
 
 def renew(export_id: int, run_no: int) -> bool:
-    """Keep the lease for one more term."""
-    renewed = move(export_id, GOING, run=run_no, lease_until=now(settings.lease_seconds), heartbeat_at=now())
+    """Keep the lease for one more term; a lease that was given back stays free, or nobody could assemble."""
+    term = {"lease_until": now(settings.lease_seconds), "heartbeat_at": now()}
+    renewed = move(export_id, GOING, Export.lease_until.is_not(None), run=run_no, **term)
     if not renewed:
         return lost()
     db.session.commit()
