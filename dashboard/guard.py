@@ -46,17 +46,13 @@ def head(text: pl.Expr) -> pl.Expr:
     return text.str.contains(_HEAD) & ~text.str.contains(_PLAIN)
 
 
-def rule(text: pl.Expr, separator: str) -> pl.Expr:
-    """Of a value that `guard` changes, what was found: "head", "inside" or "both"."""
+def rule(text: pl.Expr, guarded: pl.Expr) -> pl.Expr:
+    """Of a value that `guard` has changed to `guarded`, what was found: "head", "inside" or "both"."""
     clean = text.str.replace_all("\0", REPLACEMENT, literal=True)
-    inside = _guard_inside(clean, separator) != clean
-    return (
-        pl.when(~inside)
-        .then(pl.lit("head"))
-        .when(head(clean))
-        .then(pl.lit("both"))
-        .otherwise(pl.lit("inside"))
+    found = (
+        pl.when(guarded == pl.concat_str(pl.lit("'"), clean)).then(pl.lit("head")).otherwise(pl.lit("both"))
     )
+    return pl.when(head(clean)).then(found).otherwise(pl.lit("inside"))
 
 
 def suspects(text: pl.Expr, separator: str, *, quotes: bool = False) -> pl.Expr:

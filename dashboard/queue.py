@@ -14,7 +14,7 @@ from redis.exceptions import BusyLoadingError, RedisError
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 from redis.retry import Retry
-from rq import Queue
+from rq import Queue, Worker
 from rq.command import send_stop_job_command
 from rq.exceptions import InvalidJobOperation, NoSuchJobError
 from rq.job import Job
@@ -84,6 +84,14 @@ def is_empty() -> bool:
         return queue_of(_connection()).count == 0
     except (RedisError, OSError):
         return True
+
+
+def is_alone() -> bool:
+    """Whether no worker is known but one, which can only be the caller's."""
+    try:
+        return Worker.count(queue=queue_of(_connection())) == 1
+    except (RedisError, OSError):
+        return False
 
 
 def answers() -> bool:

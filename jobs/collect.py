@@ -9,6 +9,8 @@ from __future__ import annotations
 import io
 import socket
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
 from typing import Any
 
@@ -17,7 +19,7 @@ import structlog
 from rq.timeouts import BaseTimeoutException
 from sqlalchemy import func, select
 
-from dashboard import lifecycle, planning
+from dashboard import lifecycle, planning, queue
 from dashboard.criteria import Comparison
 from dashboard.database import db
 from dashboard.extensions import catalog, settings, storage
@@ -31,6 +33,7 @@ from dashboard.storage import Full, save
 from jobs import claims, copying, faults, render
 from jobs.claims import Failed, Stopped, commit, must
 
+_packing = io.BytesIO()
 LONGEST_WAIT_SECONDS = 60
 # Rows that cannot be read: more than this many and more than this share of all fail the export.
 MOST_FAILED = 1000
@@ -99,14 +102,14 @@ def _read(
     collected, failed, begun = 0, 0, time.monotonic()
     outputs, _ = render.outputs_of(export_id)
     until = begun + settings.slice_seconds
-    collecting = render.Collecting(export_id, run_no, claims.owner(), outputs, until)
+    collecting = render.Collecting(export_id, run_no, claims.owner(), outputs, until, queue.is_alone())
     with catalog.source(query.resource).reading(query, settings.part_rows) as reading:
         must(lifecycle.count(export_id, run_no, reading.total, warnings=_not_found(reading, named)))
         faults.point("counted")
         _refuse_too_many(reading.total, most, len(query.columns), formats)
         is_shared = reading.total > settings.part_rows and not render.waits_for_all(outputs)
         if is_shared:
-            render.invite(export_id)
+            render.invite(collecting)
         for page, part in enumerate(reading.parts(), 1):
             collected += len(part.frame)
             failed += part.failed_rows
@@ -160,7 +163,8 @@ def _check(format: Format, columns: int, rows: int | None) -> None:
 def _stage_part(export_id: int, run_no: int, page: int, part: Staged, speed: float) -> None:
     begun = time.monotonic()
     key = f"parts/{export_id}/{page:06}-{run_no}"
-    stored = save(storage, key, packed(part.frame))
+    with packed(part.frame) as data:
+        stored = save(storage, key, data)
     errors = _stage_errors(f"{key}-errors", part)
     faults.point("part_stored")
     row = Part(
@@ -193,14 +197,16 @@ def _stage_errors(key: str, part: Staged) -> dict[str, Any] | None:
     return {"key": key, "size": stored.size, "sha256": stored.sha256, "rows": lines.rows}
 
 
-def packed(frame: pl.DataFrame) -> memoryview:
-    """A part as it lies in storage: an Arrow IPC file.
+@contextmanager
+def packed(frame: pl.DataFrame) -> Iterator[memoryview]:
+    """A part as it lies in storage: an Arrow IPC file. The next one is put into the same memory.
 
     Not compressed: lz4 halves it, but takes a tenth of the CPU of the whole export, for bytes that live a day.
     """
-    buffer = io.BytesIO()
-    frame.write_ipc(buffer, compression="uncompressed")
-    return buffer.getbuffer()
+    _packing.seek(0)
+    frame.write_ipc(_packing, compression="uncompressed")
+    with _packing.getbuffer() as buffer, buffer[: _packing.tell()] as used:
+        yield used
 
 
 def _patience(export_id: int) -> float:

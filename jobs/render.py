@@ -69,12 +69,6 @@ def _next_part(export_id: int, me: str) -> Part | None:
     return part
 
 
-def invite(export_id: int) -> None:
-    """For whoever begins to collect: have a worker that is free stand ready for the parts."""
-    if queue.is_empty():
-        queue.enqueue("render", export_id)
-
-
 class Collecting(NamedTuple):
     """What whoever collects brings along to `share`; `until` then it renders some parts itself."""
 
@@ -83,6 +77,13 @@ class Collecting(NamedTuple):
     me: str
     outputs: Outputs
     until: float
+    is_alone: bool  # with no other worker
+
+
+def invite(collecting: Collecting) -> None:
+    """Before the first part: have a worker that is free stand ready for the parts."""
+    if not collecting.is_alone and queue.is_empty():
+        queue.enqueue("render", collecting.export_id)
 
 
 def share(collecting: Collecting, page: int, frame: pl.DataFrame) -> None:
@@ -90,16 +91,24 @@ def share(collecting: Collecting, page: int, frame: pl.DataFrame) -> None:
 
     Where nobody else is free it is rendered from memory, so that it need not be fetched, checked and unpacked again.
     """
-    export_id, me = collecting.export_id, collecting.me
-    waiting = _waiting(export_id, me)
-    is_behind = waiting.parts >= BEHIND
-    if queue.is_empty():
-        if is_behind:
-            queue.enqueue("render", export_id)
+    in_time = time.monotonic() < collecting.until
+    is_own = (collecting.is_alone and in_time) or _is_left_alone(collecting)
+    if not (is_own and in_time):
         return
-    is_own = (is_behind or not waiting.others) and time.monotonic() < collecting.until
-    if is_own and (part := lifecycle.claim_part(export_id, me, page)):
-        _render_part(part, me, collecting.outputs, frame if part.run_no == collecting.run_no else None)
+    if part := lifecycle.claim_part(collecting.export_id, collecting.me, page):
+        known = frame if part.run_no == collecting.run_no else None
+        _render_part(part, collecting.me, collecting.outputs, known)
+
+
+def _is_left_alone(collecting: Collecting) -> bool:
+    """Whether no other worker takes parts of this export, or takes them as fast as they come. Free ones are called."""
+    waiting = _waiting(collecting.export_id, collecting.me)
+    is_behind = waiting.parts >= BEHIND
+    if not queue.is_empty():
+        return is_behind or not waiting.others
+    if is_behind:
+        queue.enqueue("render", collecting.export_id)
+    return False
 
 
 class Waiting(NamedTuple):

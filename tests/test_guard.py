@@ -157,7 +157,7 @@ def test_a_blank_is_a_separator_in_a_file_of_any_other():
 )
 def test_the_rule_that_a_value_fell_under_has_a_name(text, expected):
     assert guarded(text) != text
-    assert pl.select(rule(pl.lit(text), ",")).item() == expected
+    assert pl.select(rule(pl.lit(text), guard(pl.lit(text), ","))).item() == expected
 
 
 def test_null_stays_null():

@@ -135,7 +135,7 @@ def _fragment(
             _lines(fields, settled),
             frame.height,
             warnings,
-            lists={"sanitized": _changed(frame, style, notes.changes)},
+            lists={"sanitized": _changed(frame, notes.changes)},
         )
     touched = pl.concat([change.rows for change in notes.changes]).unique()
     apart = pl.Series([False]).new_from_index(0, frame.height).scatter(touched, True)
@@ -148,12 +148,12 @@ def _filtered(fields: list[Field], rows: pl.Series) -> list[Field]:
     return [[one if isinstance(one, str) else one.filter(rows) for one in field] for field in fields]
 
 
-def _changed(frame: pl.DataFrame, style: Style, changes: list[Change]) -> Lines:
+def _changed(frame: pl.DataFrame, changes: list[Change]) -> Lines:
     return lists.joined(
         lists.sanitized(
             lists.keys(frame, change.rows),
             change.column,
-            pl.select(rule(pl.lit(change.before), style.separator)).to_series(),
+            pl.select(rule(pl.lit(change.before), pl.lit(change.after))).to_series(),
             change.before,
             change.after,
         )

@@ -23,12 +23,11 @@ def moment(values: pl.Series, zone: str) -> pl.Series:
     ISO has offsets in whole minutes and years of four digits. The few old moments whose local offset has
     seconds, and those that are in year 10000 there, are written in UTC.
     """
-    first, *rest = moment_pieces(values, zone)
-    return pl.select(pl.concat_str(pl.lit(first), *map(pl.lit, rest))).to_series() if rest else first
+    return pl.select(pl.concat_str(*map(pl.lit, moment_pieces(values, zone)))).to_series()
 
 
-def moment_pieces(values: pl.Series, zone: str) -> list[pl.Series]:
-    """The same in one piece or two, for whoever joins pieces anyway."""
+def moment_pieces(values: pl.Series, zone: str) -> list[str | pl.Series]:
+    """The same in pieces, for whoever joins pieces anyway; where one is null, the value is."""
     if zone == "UTC":
         return _utc_pieces(values) or [values.dt.to_string(_ISO)]
     local = values.dt.convert_time_zone(zone)
@@ -41,8 +40,11 @@ def moment_pieces(values: pl.Series, zone: str) -> list[pl.Series]:
     return [pl.select(pl.when(in_utc).then(utc.dt.to_string(_ISO)).otherwise(pl.lit(text))).to_series()]
 
 
-def _utc_pieces(values: pl.Series) -> list[pl.Series] | None:
-    """Day and time of day looked up in tables, at a fraction of the price of formatting; None where that won't do."""
+def _utc_pieces(values: pl.Series) -> list[str | pl.Series] | None:
+    """Day and time of day looked up in tables, at a fraction of the price of formatting; None where that won't do.
+
+    polars has texts of up to 12 bytes at hand, others it has to go and fetch: hence the pieces.
+    """
     seconds = values.to_physical() // 1_000_000
     days = seconds // _DAY
     first, last = days.min(), days.max()
@@ -51,14 +53,15 @@ def _utc_pieces(values: pl.Series) -> list[pl.Series] | None:
     if not (seconds * 1_000_000).equals(values.to_physical()):
         return None
     dates = pl.int_range(first, last + 1, dtype=pl.Int32, eager=True).cast(pl.Date).dt.to_string("%Y-%m-%dT")
-    return [dates.gather(days - first), _clocks().gather(seconds - days * _DAY)]
+    offset = pl.Series(["+00:00"]).gather(days * 0) if days.null_count() else "+00:00"
+    return [dates.gather(days - first), _clocks().gather(seconds - days * _DAY), offset]
 
 
 @cache
 def _clocks() -> pl.Series:
     """Each second of a day in UTC."""
     seconds = pl.int_range(_DAY, dtype=pl.Int64, eager=True) * 1_000_000_000
-    return seconds.cast(pl.Time).dt.to_string("%H:%M:%S+00:00")
+    return seconds.cast(pl.Time).dt.to_string("%H:%M:%S")
 
 
 def float_texts(values: pl.Series) -> pl.Series:

@@ -167,3 +167,22 @@ def test_a_cancelled_export_ends_its_work_within_seconds(make_centre, big_shop):
     wait_for(lambda: not centre.horses(), 5, "the horse to end")
     assert centre.status(export_id)["result_file"] is None
     assert made(centre), "the worker takes the next one"
+
+
+def test_a_worker_knows_whether_it_is_alone(make_centre):
+    centre = make_centre()
+    centre.start("queue")
+    asked = (
+        "from dashboard.app import create_app; from dashboard import queue\nwith create_app().app_context(): "
+    )
+
+    def is_alone():
+        return centre.python(f"{asked}print(queue.is_alone())") == "True\n"
+
+    assert not is_alone(), "there is no worker"
+    centre.start("worker")
+    wait_for(is_alone, what="the worker")
+    centre.start("worker-2")
+    wait_for(lambda: not is_alone(), what="the second worker")
+    centre.end("queue")
+    assert not is_alone(), "nobody knows"

@@ -283,6 +283,19 @@ def test_others_that_keep_up_render_while_rows_are_collected(user, work, monkeyp
     assert (others, own) == ([1, 2, 3], [])
 
 
+def test_a_worker_that_is_alone_calls_nobody(user, monkeypatch, enqueued):
+    """What it would call for itself would be a job that finds nothing to do."""
+    monkeypatch.setattr("dashboard.queue.is_empty", lambda: True)
+    monkeypatch.setattr("dashboard.queue.is_alone", lambda: True)
+    fetched = []
+    monkeypatch.setattr("jobs.render.staged", lambda part: fetched.append(part.page))
+    export = ask(user)
+    assert enqueued.pop() == ("collect", export.id)
+    collect.collect(export.id)
+    assert fresh(export).status == "completed", fresh(export).error_message
+    assert (enqueued, fetched) == ([], [])
+
+
 @pytest.mark.parametrize("is_waited_for", [True, False])
 def test_who_renders_waits_for_the_next_part_unless_a_job_waits(user, enqueued, monkeypatch, is_waited_for):
     export = ask(user)
