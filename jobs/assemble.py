@@ -37,7 +37,7 @@ def assemble(export_id: int) -> None:
         with claims.kept_alive(partial(lifecycle.renew, export_id, run_no)):
             _publish(export_id, run_no)
     except DamagedFragment:
-        pages = files.lost_fragments(_parts(export_id))
+        pages = files.lost_fragments(parts_of(export_id))
         log.error("fragments_lost", export_id=export_id, pages=pages[:100])
         lifecycle.rerender(export_id, run_no, pages)
     except DamagedErrors:
@@ -55,7 +55,7 @@ def assemble(export_id: int) -> None:
 
 def _publish(export_id: int, run_no: int) -> None:
     export = db.session.get_one(Export, export_id, populate_existing=True)
-    parts = _parts(export_id)
+    parts = parts_of(export_id)
     if [part.page for part in parts] != list(range(1, export.page)):
         lifecycle.fail(export_id, run_no, "incomplete")
         return
@@ -80,7 +80,7 @@ def _publish(export_id: int, run_no: int) -> None:
     lifecycle.fail(export_id, run_no, "incomplete")
 
 
-def _parts(export_id: int) -> list[Part]:
+def parts_of(export_id: int) -> list[Part]:
     return list(db.session.scalars(select(Part).where(Part.export_id == export_id).order_by(Part.page)))
 
 

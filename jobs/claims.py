@@ -96,7 +96,7 @@ def layout_of(export: Export, output: dict[str, Any]) -> Layout:
         key=resource.key,
         filters=tuple(asked.in_words(export)),
         dry=export.dry_data,
-        widths=_widths(export),
+        widths=widths_of(export.id),
         related=_related(resource, columns),
     )
 
@@ -108,9 +108,9 @@ def _related(resource: Resource, columns: tuple[Column, ...]) -> dict[str, Relat
     return {one.name: Related(one.resource, catalog.resources[one.resource].key) for one in relations}
 
 
-def _widths(export: Export) -> dict[str, int]:
+def widths_of(export_id: int) -> dict[str, int]:
     widths: dict[str, int] = {}
-    for found in db.session.scalars(select(Part.widths).where(Part.export_id == export.id)):
+    for found in db.session.scalars(select(Part.widths).where(Part.export_id == export_id)):
         for name, width in found.items():
             widths[name] = max(width, widths.get(name, 0))
     return widths

@@ -48,7 +48,7 @@ def render(export_id: int) -> None:
         return
     me, until = claims.owner(), time.monotonic() + settings.slice_seconds
     while part := _next_part(export_id, me):
-        if queue.is_empty() and _waiting(export_id, me).parts:
+        if queue.is_empty() and waiting(export_id, me).parts:
             queue.enqueue("render", export_id)
         if not _render_part(part, me, outputs):
             return
@@ -102,10 +102,10 @@ def share(collecting: Collecting, page: int, frame: pl.DataFrame) -> None:
 
 def _is_left_alone(collecting: Collecting) -> bool:
     """Whether no other worker takes parts of this export, or takes them as fast as they come. Free ones are called."""
-    waiting = _waiting(collecting.export_id, collecting.me)
-    is_behind = waiting.parts >= BEHIND
+    found = waiting(collecting.export_id, collecting.me)
+    is_behind = found.parts >= BEHIND
     if not queue.is_empty():
-        return is_behind or not waiting.others
+        return is_behind or not found.others
     if is_behind:
         queue.enqueue("render", collecting.export_id)
     return False
@@ -116,7 +116,7 @@ class Waiting(NamedTuple):
     others: int  # that other jobs have taken or rendered
 
 
-def _waiting(export_id: int, me: str) -> Waiting:
+def waiting(export_id: int, me: str) -> Waiting:
     is_free = and_(Part.rendered_at.is_(None), Part.render_until.is_(None))
     taken = and_(Part.render_owner.is_not(None), Part.render_owner != me)
     counted = select(func.count().filter(is_free), func.count().filter(taken))
@@ -172,7 +172,7 @@ def _render_part(part: Part, me: str, outputs: Outputs, frame: pl.DataFrame | No
 
 
 def _fragments(part: Part, outputs: Outputs, frame: pl.DataFrame | None) -> list[dict[str, Any]]:
-    earlier = _earlier_rows(part)
+    earlier = earlier_rows(part)
     keys = f"fragments/{part.export_id}/{part.page:06}-{part.run_no}"
     frame = staged(part) if frame is None else frame
     db.session.rollback()
@@ -204,7 +204,7 @@ def _object(key: str, data: bytes) -> dict[str, Any]:
     return {"key": key, "size": stored.size, "crc32": crc32(data)}
 
 
-def _earlier_rows(part: Part) -> list[int]:
+def earlier_rows(part: Part) -> list[int]:
     earlier = select(Part.rows).where(Part.export_id == part.export_id, Part.page < part.page)
     return list(db.session.scalars(earlier.order_by(Part.page)))
 

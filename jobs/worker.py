@@ -24,6 +24,7 @@ from dashboard.config import SettingsError
 from dashboard.database import db
 from dashboard.sources import CatalogError
 from jobs import assemble, collect, render
+from jobs.rehearsal import rehearse
 
 # Found by their names in the queue; imported here once instead of by each horse.
 WARM = (assemble, collect, render)
@@ -97,6 +98,9 @@ def main() -> None:
         job_monitoring_interval=10,
     )
     configure_mappers()
+    with app.app_context():
+        rehearse()
+        db.engine.dispose()
     # What is there by now stays: a horse that looks through it for garbage would copy it, page by page.
     gc.collect()
     gc.freeze()
