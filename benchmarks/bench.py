@@ -28,13 +28,14 @@ class Unavailable(Exception):
 
 @dataclass(frozen=True)
 class Plan:
-    """How much is measured. Peers that take minutes for a million rows get fewer, and ours beside them as many."""
+    """How much is measured. Slow peers may get fewer rows, and ours beside them as many."""
 
     large: int
-    small: int
+    slow: int  # rows for peers that take minutes for a million
     giant: int
     exports: int  # in the lists
-    rounds: int  # of the quick contenders; the slow ones take half
+    rounds: int  # of the contenders that are in CPU or have no peer
+    few: int  # of those that take longer; the slow ones have one
     clicks: int
     page_seconds: int  # how long lists are asked for, at most
     stages: tuple[str, ...]
@@ -44,7 +45,8 @@ class Plan:
     @property
     def shops(self) -> dict[str, int]:
         """How many orders each shop has."""
-        sizes = {"tiny": TINY, "small": self.small, "large": self.large}
+        sizes = {"tiny": TINY, "large": self.large}
+        sizes |= {"slow": self.slow} if self.slow != self.large else {}
         return sizes | ({"giant": self.giant} if "giant" in self.stages else {})
 
     @property
@@ -52,8 +54,8 @@ class Plan:
         return bool({"postgresql", "pages"} & set(self.stages))
 
     @property
-    def few(self) -> int:
-        return max(1, self.rounds // 2)
+    def shop_of_slow(self) -> str:
+        return "slow" if "slow" in self.shops else "large"
 
 
 class Bench:

@@ -92,7 +92,7 @@ def results(figures: Figures) -> list[Result]:
             _at_least(f"{title}, wall of {peer} against ours", factor, _theirs(figures, race, peer))
             for title, race, peer, factor in (
                 ("CSV", "csv", "SQLAlchemy rows + csv.writer", 3),
-                ("CSV", "csv", "django-import-export", 3),
+                ("CSV", "csv-django", "django-import-export", 3),
                 ("XLSX", "xlsx", "openpyxl write-only", 15),
                 ("XLSX", "xlsx-rust", best_rust(figures), 2),
                 ("JSON", "json", "rows + json", 4),
