@@ -372,3 +372,23 @@ def test_counts_beside_a_search_among_what_has_not_expired(exports, superuser, m
         assert facets["resource"] == Counter(e.resource for e in wanted)
         numbers = {status: number for (status, gone), number in facets["status"].items() if not gone}
         assert numbers == Counter(e.status for e in kept)
+
+
+@pytest.mark.parametrize("few", [20_000, 0])
+@pytest.mark.parametrize("expired", [None, True])
+def test_counts_beside_a_search_among_everything(exports, superuser, monkeypatch, few, expired):
+    monkeypatch.setattr(pieces, "is_common", lambda wanted, few: False)
+    monkeypatch.setattr(names, "FEW", few)
+    for user in (superuser, exports[0].requested_by):
+        asked = Filters(q="me 1", statuses=("completed", "failed"), formats=("csv", "json"), expired=expired)
+        filters = search.look_up(asked, gather=True)
+        assert (filters.found is None) == (few == 0)
+        seen = [e for e in exports if user.is_superuser or e.requested_by_id == user.id]
+        named = [e for e in seen if "me 1" in e.name.lower() and e.format in asked.formats]
+        wanted = [e for e in named if e.status in asked.statuses and (not expired or e.expired_at)]
+        page = search.find_exports(user, filters, ("-created_at",), per=100)
+        assert [e.id for e in page.items] == [e.id for e in sorted_in_python(wanted, ("-created_at",))]
+        assert page.total == len(wanted)
+        facets = search.facets(user, filters, replace(filters, statuses=(), expired=None))
+        assert facets["resource"] == Counter(e.resource for e in wanted)
+        assert facets["status"] == Counter((e.status, e.expired_at is not None) for e in named)

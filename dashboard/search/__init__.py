@@ -19,10 +19,10 @@ from dashboard.models import ACTIVE, WAITING, Export, User
 from dashboard.search import totals
 from dashboard.search.census import Kind, fold_tallies, kinds
 from dashboard.search.fields import FIELDS, TYPES
-from dashboard.search.filters import CAP, Filters, conditions, visible_to
+from dashboard.search.filters import CAP, Filters, among_found, conditions, visible_to
 from dashboard.search.looking import look_up
 from dashboard.search.months import MOMENTS, first_month, span_of, stretch_at
-from dashboard.search.ordering import Found, Order, are_apart, order_of, page_of, whole_of_kept
+from dashboard.search.ordering import Found, Order, are_apart, order_of, page_of, whole_of
 from dashboard.search.sorts import SORTS
 
 DAY = 86_400
@@ -99,8 +99,11 @@ def find_exports(
     """
     order, before = order_of(sort), (page - 1) * per if offset is None else offset
     chosen = look_up(filters or Filters())
-    if chosen.of_kept and count_cap is None:
-        read = whole_of_kept(_found(user, chosen, None), order, before, per)
+    if (few := among_found(user, chosen)) is not None:
+        chosen = replace(chosen, ids=tuple(row[0] for row in few))
+    is_read_once = chosen.of_kept or (chosen.ids is not None and not totals.is_of_ids_alone(user, chosen))
+    if is_read_once and count_cap is None:
+        read = whole_of(_found(user, chosen, None), order, before, per)
         if read is not None:
             return Page(_rows(read[0], conditions), read[1], False, before // max(1, per) + 1, per, before)
     number = totals.total(user, chosen) if count_cap is None else totals.total_up_to(user, chosen, count_cap)

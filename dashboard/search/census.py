@@ -18,7 +18,7 @@ from sqlalchemy.exc import DBAPIError
 from dashboard.database import db
 from dashboard.models import Export, MonthTally, Stretch, Tally, User
 from dashboard.search.fields import BESIDE, PLUS
-from dashboard.search.filters import Filters, among_kept, conditions, tally_conditions
+from dashboard.search.filters import FOUND, Filters, among_found, conditions, tally_conditions
 
 # So many rows more than there must be are no reason to fold.
 SPARE = 1_000
@@ -53,7 +53,7 @@ def kinds(
         columns = [getattr(Tally, name) for name in names]
         kept = select(*columns, func.sum(Tally.number)).where(*tally_conditions(user, filters))
         return read(names, kept.group_by(*columns))
-    if (few := among_kept(user, filters)) is not None:
+    if (few := among_found(user, filters)) is not None:
         return _in_python(few, names)
     if newest is None:
         return read(names, counted(user, filters, names))
@@ -64,10 +64,9 @@ def kinds(
 
 
 def _in_python(rows: Sequence[tuple[Any, ...]], names: Sequence[str]) -> list[Kind]:
-    """None of these has expired, and no action of theirs is known."""
-    fields = ("id", "requested_by_id", "status", "resource", "format", "expired")
-    value = itemgetter(*(fields.index(name) for name in names))
-    numbers = Counter(value((*row, False)) for row in rows)
+    """No action of theirs is known."""
+    fields = [column.key for column in FOUND]
+    numbers = Counter(map(itemgetter(*(fields.index(name) for name in names)), rows))
     values = [(one if len(names) > 1 else (one,), number) for one, number in numbers.items()]
     return [Kind(**dict(zip(names, one, strict=True)), number=number) for one, number in values]
 

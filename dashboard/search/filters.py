@@ -29,7 +29,10 @@ from dashboard.search.fields import (
 
 # Counting for a page goes no further than this, so that it costs the same however long the table is.
 CAP = 10_000
-FOUND: tuple[Any, ...] = (Export.id, Export.requested_by_id, Export.status, Export.resource, Export.format)
+FOUND: tuple[Any, ...] = (
+    Export.id, Export.requested_by_id, Export.status, Export.resource, Export.format,
+    Export.expired_at.is_not(None).label("expired"),
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +54,8 @@ class Filters:
     common: bool = False
     of_kept: bool = False  # few enough have not expired, so that the name of each is looked at
     of_rare: bool = False  # few of these have the text, which PostgreSQL finds by its trigrams then
-    # The few of these that were found so, by FOUND: they tell nothing of those that have expired.
+    # The few that were found so, by FOUND: all of them, or those alone that have not expired.
+    found: Sequence[tuple[Any, ...]] | None = None
     kept: Sequence[tuple[Any, ...]] | None = None
     is_looked_up: bool = False
 
@@ -106,12 +110,15 @@ class Filters:
         return replace(self, where=All(tuple(bounds))).fields
 
 
-def among_kept(user: User, filters: Filters) -> list[tuple[Any, ...]] | None:
-    """Those of the few `kept` that these filters leave; nothing where more has to be asked of each."""
-    if filters.kept is None or filters.where or filters.created_from or filters.created_to:
+def among_found(user: User, filters: Filters) -> list[tuple[Any, ...]] | None:
+    """Those of the few that were found that these filters leave; nothing where more has to be asked of each."""
+    rows = filters.kept if filters.found is None else filters.found
+    if rows is None or filters.where or filters.created_from or filters.created_to:
         return None
     people = filters.requesters if user.is_superuser else (user.id,)
-    found = list(filters.kept)
+    found = list(rows)
+    if filters.expired is not None:
+        found = [row for row in found if row[5] == filters.expired]
     for place, values in enumerate((people, filters.statuses, filters.resources, filters.formats), start=1):
         if values:
             found = [row for row in found if row[place] in values]

@@ -5,6 +5,7 @@ The databases look names up by their trigrams (models/lookups.py), where they ca
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -94,13 +95,15 @@ def _named(filters: Filters, gather: bool) -> Filters:
         kept = _of_kept(filters, wanted)
         if kept.of_kept:
             return _among_kept(kept) if gather else kept
-    ids: tuple[int, ...] | None = ids_of(("name",), wanted)
-    if ids is None:
+    columns = FOUND if gather else FOUND[:1]
+    found = _rows_of(("name",), wanted, columns)
+    if found is None:
         return replace(filters, common=len(wanted) >= SHORTEST)
     if filters.q and may_begin(wanted):
-        begun = db.session.scalars(select(Export.id).where(THERE, begins(wanted)).limit(FEW))
-        ids = tuple(sorted({*ids, *begun}))
-    return replace(filters, q="", name_contains="", ids=ids)
+        begun = db.session.execute(select(*columns).where(THERE, begins(wanted)).limit(FEW)).all()
+        found = sorted({row[0]: row for row in (*found, *begun)}.values())
+    ids = tuple(row[0] for row in found)
+    return replace(filters, q="", name_contains="", ids=ids, found=found if gather else None)
 
 
 def _among_kept(filters: Filters) -> Filters:
@@ -123,19 +126,22 @@ def _of_kept(filters: Filters, wanted: str) -> Filters:
     piece = pieces.rarest(wanted)
     # Those that are found have to be looked at, whether they have expired.
     is_sooner = number * READ < every * (piece.cost + piece.share * pieces.LOOK)
-    # PostgreSQL knows next to nothing of a word that has but one letter so far.
-    is_rare = piece.share < RARE and wanted[-2:].isalnum()
-    return replace(filters, of_kept=is_sooner, of_rare=is_sooner and is_rare)
+    return replace(filters, of_kept=is_sooner, of_rare=is_sooner and piece.share < RARE)
 
 
 def ids_of(fields: tuple[str, ...], wanted: str) -> Named | None:
     """The exports that have this text in any of these fields, if the database can tell and they are few."""
+    rows = _rows_of(fields, wanted, FOUND[:1])
+    return None if rows is None else Named(row[0] for row in rows)
+
+
+def _rows_of(fields: tuple[str, ...], wanted: str, columns: Sequence[Any]) -> list[tuple[Any, ...]] | None:
     if len(wanted) < SHORTEST or "\x00" in wanted or not _has_names():
         return None
     if pieces.is_common(wanted, FEW):
         return None
-    ids = Named(db.session.execute(pieces.having(wanted, fields).limit(FEW + 1)).scalars())
-    return ids if len(ids) <= FEW else None
+    rows: list[Any] = [*db.session.execute(pieces.having(wanted, fields, columns).limit(FEW + 1))]
+    return rows if len(rows) <= FEW else None
 
 
 def values_of(comparison: Comparison) -> tuple[str, ...]:

@@ -164,11 +164,10 @@ def _nearer(found: Found, order: Order, offset: int, limit: int) -> list[int]:
     return _read(found, order.reversed, found.number - offset - limit, limit)[::-1]
 
 
-def whole_of_kept(found: Found, order: Order, offset: int, limit: int) -> tuple[list[int], int] | None:
-    """The page and how many there are, in one reading of the names of what has not expired; nothing where its order
-    is not in the index of these.
-    """
-    if not {key.removeprefix("-") for key in order.keys} <= _KEPT_TELLS:
+def whole_of(found: Found, order: Order, offset: int, limit: int) -> tuple[list[int], int] | None:
+    """The page of few, and how many there are, in one reading; nothing where they cannot be sorted by it alone."""
+    names = {key.removeprefix("-") for key in order.keys}
+    if "requester" in names or (found.of_kept and not names <= _KEPT_TELLS):
         return None
     columns: list[Any] = [Export.id, func.count().over()]
     ids = select(*columns).where(*found.conditions).order_by(*order.columns)

@@ -7,8 +7,10 @@ trigrams are rare, some of the names tell. `looking` and `totals` ask.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
-from itertools import accumulate
+from functools import reduce
+from operator import and_
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Integer, Select, bindparam, column, func, or_, select, text
@@ -24,29 +26,31 @@ COLUMNS = {"name": Export.name, "public_id": Export.public_id}
 LENGTH = 3  # of a trigram
 LONGEST = 6  # trigrams of a piece
 SOME = 128  # names that tell which trigrams are rare
+_SOME = "some names"
 # What it takes (in µs) to read one entry of a trigram, and to look at one name.
 ENTRY, LOOK = 0.012, 2.0
+_WORD = re.compile(r"[^\W_]+")
 
 
 class Piece(NamedTuple):
     text: str
     cost: float  # in µs, for each export that there is
-    share: float  # of the exports, which have it at most
+    share: float  # of the exports, which are found by it at most
 
 
-def having(wanted: str, fields: Sequence[str]) -> Select[Any]:
-    """The exports that have this text in any of these fields."""
+def having(wanted: str, fields: Sequence[str], columns: Sequence[Any] = (Export.id,)) -> Select[Any]:
+    """`columns` of the exports that have this text in any of these fields."""
     piece = rarest(wanted).text
     if db.engine.dialect.name == "sqlite":
-        if piece == wanted:
+        if piece == wanted and len(columns) == 1:
             return having_all(wanted, fields)
         found: ColumnElement[bool] = Export.id.in_(having_all(piece, fields))
     else:
         found = or_(*(containing(piece, COLUMNS[name]) for name in fields))
-        if piece == wanted:
-            return select(Export.id).where(THERE, found)
-    met = or_(*(contains_by_reading(wanted, COLUMNS[name]) for name in fields))
-    return select(Export.id).where(THERE, found, met)
+    named = select(*columns).where(THERE, found)
+    if piece == wanted:
+        return named
+    return named.where(or_(*(contains_by_reading(wanted, COLUMNS[name]) for name in fields)))
 
 
 def having_all(wanted: str, fields: Sequence[str]) -> Select[Any]:
@@ -59,19 +63,14 @@ def having_all(wanted: str, fields: Sequence[str]) -> Select[Any]:
 
 def rarest(wanted: str) -> Piece:
     """The piece that is found soonest; the whole text when no piece is."""
-    trigrams = [wanted[at : at + LENGTH] for at in range(len(wanted) - LENGTH + 1)]
     _, texts = _some()
-    shares = _shares(trigrams, texts)
-    before = [0.0, *accumulate(shares)]
-    best = Piece(wanted, ENTRY * before[-1], min(shares, default=1.0))
-    for first in range(len(trigrams) if wanted.isascii() else 0):
-        rare, both = 1.0, 2.0
-        for last in range(first, min(len(trigrams), first + LONGEST)):
-            # Of those that have one trigram, so many have the next one too, as far as one can guess.
-            rare, both = min(rare, shares[last]), both / 2
-            piece = wanted[first : last + LENGTH]
-            share = max(rare * both, _share(piece, texts))
-            cost = ENTRY * (before[last + 1] - before[first]) + LOOK * share
+    shares = _Shares(texts)
+    best = Piece(wanted, *shares.of_all(wanted))
+    places = range(len(wanted) - LENGTH + 1) if wanted.isascii() else ()
+    for first in places:
+        for last in range(first + LENGTH, min(len(wanted), first + LENGTH + LONGEST - 1) + 1):
+            piece = wanted[first:last]
+            cost, rare = shares.of_piece(piece)
             if cost < best.cost:
                 best = Piece(piece, cost, rare)
     return best
@@ -84,7 +83,14 @@ def is_common(wanted: str, few: int) -> bool:
 
 
 def _some() -> tuple[int, list[str]]:
-    """The highest number, and names and ids of some exports that lie far from each other."""
+    """The highest number, and names and ids of some exports that lie far from each other; read once a session."""
+    known: dict[str, tuple[int, list[str]]] = db.session.info
+    if _SOME not in known:
+        known[_SOME] = _read_some()
+    return known[_SOME]
+
+
+def _read_some() -> tuple[int, list[str]]:
     last = db.session.scalar(select(func.max(Export.id))) or 0
     some = [1 + last * place // SOME for place in range(SOME)]
     rows = db.session.execute(select(Export.name, Export.public_id).where(among(some)))
@@ -95,7 +101,57 @@ def _share(wanted: str, texts: Sequence[str]) -> float:
     return sum(wanted.lower() in one for one in texts) / max(1, len(texts))
 
 
-def _shares(trigrams: Sequence[str], texts: Sequence[str]) -> list[float]:
-    """How many of all names and ids have each, between 0 and 1."""
-    # As rare as can be is not as rare as nothing: of two pieces that no name has, the shorter is read sooner.
-    return [max(0.001, _share(one, texts)) for one in trigrams]
+class _Shares:
+    """How many of all names and ids have some trigrams, between 0 and 1, as far as some texts tell."""
+
+    def __init__(self, texts: Sequence[str]) -> None:
+        self.is_of_words = db.engine.dialect.name != "sqlite"
+        self.texts = [_padded(one) for one in texts] if self.is_of_words else texts
+        self.having: dict[str, int] = {}
+
+    def of_all(self, wanted: str) -> tuple[float, float]:
+        """What it costs to find those that have the whole text, and how many these are at most."""
+        if self.is_of_words:
+            return self.of_piece(wanted)
+        shares = [self._share(self._having(one)) for one in self._trigrams(wanted)]
+        return ENTRY * sum(shares), min(shares, default=1.0)
+
+    def of_piece(self, piece: str) -> tuple[float, float]:
+        having = [self._having(one) for one in self._trigrams(piece)]
+        shares = [self._share(one) for one in having]
+        rare = min(shares, default=1.0)
+        if self.is_of_words:
+            # Each export that has all of them is looked at, wherever in its name they are.
+            rare = min(rare, self._share(reduce(and_, having, -1)) if having else 1.0)
+            return ENTRY * sum(shares) + LOOK * rare, rare
+        # Of those that have one trigram, so many have the next one too, as far as one can guess.
+        guess = rare / 2 ** (len(having) - 1)
+        return ENTRY * sum(shares) + LOOK * max(guess, _share(piece, self.texts)), rare
+
+    def _trigrams(self, text: str) -> list[str]:
+        parts = _in_words(text) if self.is_of_words else [text]
+        return [one[at : at + LENGTH] for one in parts for at in range(len(one) - LENGTH + 1)]
+
+    def _having(self, trigram: str) -> int:
+        """A bit for each of the texts: whether it has this one."""
+        if trigram not in self.having:
+            one = trigram.lower()
+            self.having[trigram] = sum((one in text) << place for place, text in enumerate(self.texts))
+        return self.having[trigram]
+
+    def _share(self, having: int) -> float:
+        # As rare as can be is not as rare as nothing: of two pieces that no name has, the shorter is read sooner.
+        return max(0.001, having.bit_count() / max(1, len(self.texts)))
+
+
+def _padded(text: str) -> str:
+    """PostgreSQL knows trigrams of words alone, with two spaces before each and one behind it."""
+    return "".join(f"  {word} " for word in _WORD.findall(text.lower()))
+
+
+def _in_words(part: str) -> list[str]:
+    """What is known of the words of a part of a text, whose first and last word may go on."""
+    return [
+        ("  " if word.start() else "") + word[0] + (" " if word.end() < len(part) else "")
+        for word in _WORD.finditer(part.lower())
+    ]

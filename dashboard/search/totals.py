@@ -18,7 +18,7 @@ from dashboard.database import db
 from dashboard.models import Event, Export, User
 from dashboard.search.census import Kind, counted, counting, grouped, hinted, kept, kept_total, kinds, read
 from dashboard.search.fields import BY_THE_WAY, EVENTS, EXPORTS, condition, is_tallied, of_events, parts
-from dashboard.search.filters import Filters, among_kept, conditions
+from dashboard.search.filters import Filters, among_found, conditions
 from dashboard.search.months import kinds_in, number_in, span_of
 from dashboard.search.pieces import having_all
 from dashboard.search.stretches import number_of
@@ -31,9 +31,9 @@ _SELDOM, _USUALLY = ("error_message",), {"fail_count": 0}
 def total(user: User, filters: Filters) -> int:
     if filters.is_tallied:
         return kept_total(user, filters)
-    if user.is_superuser and filters.ids is not None and _is_of_ids_alone(filters):
+    if filters.ids is not None and is_of_ids_alone(user, filters):
         return len(filters.ids)
-    if (few := among_kept(user, filters)) is not None:
+    if (few := among_found(user, filters)) is not None:
         return len(few)
     known, rest = split(filters)
     number = _by_kept_counts(user, known, rest) if known else None
@@ -75,8 +75,8 @@ def _having_events(node: Comparison) -> int:
     return db.session.scalar(select(numbers[0].scalar_subquery() - numbers[1].scalar_subquery())) or 0
 
 
-def _is_of_ids_alone(filters: Filters) -> bool:
-    return filters == Filters(ids=filters.ids, is_looked_up=True)
+def is_of_ids_alone(user: User, filters: Filters) -> bool:
+    return user.is_superuser and filters == Filters(ids=filters.ids, is_looked_up=True)
 
 
 def _is_name_alone(user: User, filters: Filters) -> bool:
@@ -88,9 +88,10 @@ def total_up_to(user: User, filters: Filters, cap: int) -> int:
     """The same, but where they have to be counted, no more than one beyond the cap."""
     if filters.is_tallied:
         return kept_total(user, filters)
-    if filters.ids is not None and (
-        len(filters.ids) <= cap or (user.is_superuser and _is_of_ids_alone(filters))
-    ):
+    few = among_found(user, filters)
+    if few is not None:
+        return min(cap + 1, len(few))
+    if filters.ids is not None and (len(filters.ids) <= cap or is_of_ids_alone(user, filters)):
         return min(cap + 1, total(user, filters))
     found = hinted(select(Export.id), "ix_exports_kept_created" if filters.of_kept else "")
     found = found.where(*conditions(user, filters, reading_all=filters.of_kept)).limit(cap + 1)
