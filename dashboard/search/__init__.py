@@ -9,6 +9,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, func, literal_column, select
@@ -26,6 +27,8 @@ from dashboard.search.ordering import Found, Order, are_apart, order_of, page_of
 from dashboard.search.sorts import SORTS
 
 DAY = 86_400
+# Exports of such a time are read for each person rather than by the month for the other filters.
+SHORT = timedelta(days=62)
 # From here on a page is looked for in its month.
 DEEP = 2_000
 # In its own words, as the index that is made for it has them.
@@ -33,7 +36,7 @@ IN_QUEUE: ColumnElement[Any] = literal_column("exports.status IN ('pending', 'qu
 
 __all__ = [
     "CAP", "FIELDS", "SORTS", "TYPES", "Filters", "Kind", "Page", "by_ids", "counts", "facets", "find_by",
-    "find_export", "find_exports", "fold_tallies", "kinds", "look_up", "new_since", "newest", "people",
+    "find_export", "find_exports", "fold_tallies", "kinds", "look_up", "new_since", "newest", "number_of", "people",
     "queue_places", "visible_to",
 ]  # fmt: skip
 
@@ -91,11 +94,13 @@ def find_exports(
     count_cap: int | None = CAP,
     offset: int | None = None,
     conditions: bool = False,
+    number: int | None = None,
 ) -> Page:
     """One page of what this person may see; raises KeyError for a sort key that is not in SORTS.
 
     `count_cap`: count no further, or exactly with None. `offset` counts exports, for doors that do not count pages.
-    `conditions`: read `Export.where` with them, for doors that show it; else it is read when asked for.
+    `conditions`: read `Export.where` with them, for doors that show it; else it is read when asked for. `number`: how
+    many there are, at least up to the cap, for who knows already.
     """
     order, before = order_of(sort), (page - 1) * per if offset is None else offset
     chosen = look_up(filters or Filters())
@@ -106,7 +111,10 @@ def find_exports(
         read = whole_of(_found(user, chosen, None), order, before, per)
         if read is not None:
             return Page(_rows(read[0], conditions), read[1], False, before // max(1, per) + 1, per, before)
-    number = totals.total(user, chosen) if count_cap is None else totals.total_up_to(user, chosen, count_cap)
+    if number is None:
+        number = (
+            totals.total(user, chosen) if count_cap is None else totals.total_up_to(user, chosen, count_cap)
+        )
     capped = count_cap is not None and number > count_cap
     ids = _ids(user, chosen, order, before, per, number if chosen.is_tallied or not capped else None)
     shown = count_cap if capped and count_cap is not None else number
@@ -230,13 +238,22 @@ def _kinds_together(user: User, asked: dict[str, Filters]) -> dict[str, list[Kin
 def _is_read_together(filters: Filters, facets: set[str]) -> bool:
     if filters.is_tallied:
         return False
+    if filters.created_from and filters.created_to and filters.created_to - filters.created_from <= SHORT:
+        return True
     return bool(filters.q or filters.name_contains or filters.ids is not None or "requester" not in facets)
 
 
+def number_of(filters: Filters, facets: dict[str, dict[Any, Any]]) -> int | None:
+    """How many exports these are, at least up to the CAP, where a filter that is not in use has counted all of them."""
+    if not filters.formats:
+        return sum(facets["format"].values())
+    return None if filters.resources else sum(facets["resource"].values())
+
+
 def _kinds(user: User, filters: Filters, names: Sequence[str]) -> list[Kind]:
-    """Of the newest CAP only, where all names would have to be looked at: pages count no further."""
+    """Of the newest only, where all names would have to be looked at: pages count no further than to the CAP."""
     is_read = (filters.q.strip() or filters.name_contains) and not filters.of_kept
-    return kinds(user, filters, names, newest=CAP) if is_read else totals.kinds_of(user, filters, names)
+    return kinds(user, filters, names, newest=CAP + 1) if is_read else totals.kinds_of(user, filters, names)
 
 
 def _tally(rows: Iterable[Kind], value: Callable[[Kind], Any]) -> dict[Any, int]:

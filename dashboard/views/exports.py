@@ -34,25 +34,30 @@ def index():
     known = _known()
     query = query_reading.read(request.args, known)
     filters = search.look_up(query.filters(), gather=True)
-    page = search.find_exports(current_user, filters, query.search_sort(), query.page, query.per)
+    # What the filters show is counted first: it tells how many exports there are, too.
+    tallies = _tallies(query, filters)
+    page = _page(query, filters, tallies)
     if page.total and query.page > page.pages:
         query = replace(query, page=page.pages)
-        page = search.find_exports(current_user, filters, query.search_sort(), query.page, query.per)
+        page = _page(query, filters, tallies)
+    places = live.places(page.items)
     response = render_page(
         "exports/list.html",
         fragment=("results", "views", "filter_counts"),
         query=query,
         page=page,
         sizes=SIZES,
-        facets=_facets(query, filters, known),
+        facets=_facets(query, tallies, known),
         views=_views(query),
         chips=query.chips(known.resources, known.formats, known.people),
         resources=known.resources,
-        places=live.places(page.items),
-        poll=live.first(page.items, query),
+        places=places,
+        poll=live.first(page.items, query, places),
         created_choices=CREATED,
         sort_choices=SORTED,
         oob=wants_fragment(),
+        # Itself, since each look through `current_user` takes longer than what is looked for.
+        person=current_user._get_current_object(),
     )
     if wants_fragment():
         # Without the empty fields of the form, so that what is in the address bar can be sent to a colleague.
@@ -93,8 +98,14 @@ def _people():
     return search.people(current_user)
 
 
-def _facets(query, filters, known):
-    found = _tallies(query, filters)
+def _page(query, filters, tallies):
+    number = search.number_of(filters, tallies)
+    return search.find_exports(
+        current_user, filters, query.search_sort(), query.page, query.per, number=number
+    )
+
+
+def _facets(query, found, known):
     facets = [
         _facet("status", "Status", STATES, found["status"], query.states),
         _facet("resource", "Resource", known.resources, found["resource"], query.resources),

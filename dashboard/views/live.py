@@ -80,21 +80,20 @@ def places(exports):
 # Asking
 
 
-def first(exports, query):
-    """The poller of a page that is sent now."""
+def first(exports, query, place):
+    """The poller of a page that is sent now; `place` are the places in the queue of its exports."""
     now = int(time.time())
-    return _poll(exports, query, search.newest(current_user), now, now)
+    return _poll(exports, query, search.newest(current_user), now, now, place)
 
 
 def following(watch, exports, query):
     """The poller that replaces the one that asked."""
     counted = int(time.time()) if watch.is_due else watch.counted
-    return _poll(exports, query, watch.newest, counted, watch.opened)
+    return _poll(exports, query, watch.newest, counted, watch.opened, places(exports))
 
 
-def _poll(exports, query, newest, counted, opened):
+def _poll(exports, query, newest, counted, opened, place):
     still = [export for export in exports if is_live(export)]
-    place = places(still)
     pairs = [
         ("ids", ",".join(str(export.id) for export in still)),
         ("sig", ".".join(mark(export, place.get(export.id)) for export in still)),

@@ -13,7 +13,8 @@ MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", 
 
 
 def zone() -> ZoneInfo:
-    return ZoneInfo(current_user.timezone if current_user and current_user.is_authenticated else "UTC")
+    # Nobody, or who has not signed in, has none.
+    return ZoneInfo(getattr(current_user, "timezone", "UTC"))
 
 
 def local(at: datetime) -> datetime:
