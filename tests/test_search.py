@@ -134,3 +134,18 @@ def test_a_piece_of_one_letter_is_in_many_names(user):
     is_of_words = db.engine.dialect.name == "postgresql"
     assert (search.pieces.rarest("week 7").share > 0.5) == is_of_words
     assert search.pieces.rarest("week 71").share < 0.5
+
+
+def test_the_filters_of_a_page_tell_how_many_exports_it_lists(user, superuser):
+    for status, format in (("completed", "csv"), ("failed", "csv"), ("failed", "json")):
+        make_export(user, name="Weekly", status=status, format=format)
+    for asked in (Filters(), Filters(q="eekl"), Filters(statuses=("failed",)), Filters(formats=("csv",))):
+        filters = search.look_up(asked, gather=True)
+        number = search.number_of(filters, search.facets(superuser, filters))
+        assert (
+            number
+            == find_exports(superuser, asked).total
+            == find_exports(superuser, filters, number=number).total
+        )
+    both = Filters(formats=("csv",), resources=("orders",))
+    assert search.number_of(both, search.facets(superuser, both)) is None

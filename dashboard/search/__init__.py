@@ -245,9 +245,9 @@ def _is_read_together(filters: Filters, facets: set[str]) -> bool:
 
 def number_of(filters: Filters, facets: dict[str, dict[Any, Any]]) -> int | None:
     """How many exports these are, at least up to the CAP, where a filter that is not in use has counted all of them."""
-    if not filters.formats:
-        return sum(facets["format"].values())
-    return None if filters.resources else sum(facets["resource"].values())
+    chosen = {"format": filters.formats, "resource": filters.resources}
+    numbers: list[int] = [sum(facets[name].values()) for name, values in chosen.items() if not values]
+    return numbers[0] if numbers else None
 
 
 def _kinds(user: User, filters: Filters, names: Sequence[str]) -> list[Kind]:

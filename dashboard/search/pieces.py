@@ -120,13 +120,16 @@ class _Shares:
         having = [self._having(one) for one in self._trigrams(piece)]
         shares = [self._share(one) for one in having]
         rare = min(shares, default=1.0)
-        if self.is_of_words:
-            # Each export that has all of them is looked at, wherever in its name they are.
-            rare = min(rare, self._share(reduce(and_, having, -1)) if having else 1.0)
-            return ENTRY * sum(shares) + LOOK * rare, rare
         # Of those that have one trigram, so many have the next one too, as far as one can guess.
-        guess = rare / 2 ** (len(having) - 1)
-        return ENTRY * sum(shares) + LOOK * max(guess, _share(piece, self.texts)), rare
+        looked_at = rare / 2 ** max(0, len(having) - 1)
+        if self.is_of_words:
+            # Each export that has all of them, wherever in its name they are.
+            every = reduce(and_, having, (1 << len(self.texts)) - 1)
+            rare = min(rare, self._share(every))
+            looked_at = max(looked_at, every.bit_count() / max(1, len(self.texts)))
+        else:
+            looked_at = max(looked_at, _share(piece, self.texts))
+        return ENTRY * sum(shares) + LOOK * looked_at, rare
 
     def _trigrams(self, text: str) -> list[str]:
         parts = _in_words(text) if self.is_of_words else [text]
