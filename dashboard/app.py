@@ -15,7 +15,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from dashboard import accounts, api, cli, config, queue, views
 from dashboard.api.documents import Documents
-from dashboard.database import db, prepare
+from dashboard.database import db, prepare, read_json
 from dashboard.extensions import csrf, migrate, storage
 from dashboard.models import User
 from dashboard.sources import load
@@ -74,6 +74,7 @@ def _flask_settings(settings: config.Settings) -> dict[str, Any]:
     return {
         "SECRET_KEY": settings.secret_key,
         "SQLALCHEMY_DATABASE_URI": settings.database_url,
+        "SQLALCHEMY_ENGINE_OPTIONS": {"json_deserializer": read_json},
         "SESSION_COOKIE_NAME": "__Host-session" if secure else "session",
         "SESSION_COOKIE_SECURE": secure,
         "SESSION_COOKIE_HTTPONLY": True,
