@@ -264,3 +264,20 @@ def test_nul_is_refused_wherever_it_stands(mine):
     for query in ("filter[q][reference_eq]=%00", "sort=%00", "%00=1", "include=%00"):
         answer = mine.get(f"{EXPORTS}?{query}")
         assert (answer.status_code, answer.mimetype) == (400, "application/vnd.api+json")
+
+
+def test_a_start_finds_what_begins_so_in_any_case(make, find):
+    texts = ["A-12", "a-12b", "A-13", "a-1", "B", "b~", "b\x7f", "\u00e4B", "\u00c4b", "Z\u0100", "z\u0100x"]
+    exports = {text: make(reference=text) for text in texts}
+    starts = {
+        change(text[:length]) for text in texts for length in range(1, 6) for change in (str.lower, str.upper)
+    }
+    for start in starts:
+        met = [export for text, export in exports.items() if _lower(text).startswith(_lower(start))]
+        if start.isascii():
+            assert sorted(find(reference_start=start)) == sorted(names(*met)), start
+    assert find(reference_start="\u00e4b") == names(exports["\u00e4B"])
+
+
+def _lower(text):
+    return text.encode().lower().decode()
