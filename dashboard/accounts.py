@@ -161,24 +161,30 @@ def sign_out(secret: str) -> None:
 
 
 # Put together once, as every request of a page asks it.
-_OPEN_SESSION = select(Session).where(Session.digest == bindparam("digest"), Session.ends_at > now())
+_OPEN_SESSION = (
+    select(User, Session.idle_seconds, Session.seen_at)
+    .join(Session, Session.user_id == User.id)
+    .where(Session.digest == bindparam("digest"), Session.ends_at > now())
+)
 
 
 def session_user(secret: str) -> User | None:
     """Whose session this is, if it has not ended; using it keeps it awake."""
-    session = db.session.scalar(_OPEN_SESSION, {"digest": digest(secret)})
-    if session is None or not session.user.is_active:
+    mark = digest(secret)
+    found = db.session.execute(_OPEN_SESSION, {"digest": mark}).first()
+    if found is None or not found.User.is_active:
         return None
-    idle = (datetime.now(UTC) - session.seen_at).total_seconds()
-    if idle > session.idle_seconds:
-        db.session.delete(session)
+    user: User = found.User
+    idle = (datetime.now(UTC) - found.seen_at).total_seconds()
+    if idle > found.idle_seconds:
+        db.session.execute(delete(Session).where(Session.digest == mark))
         db.session.commit()
         return None
     # Once a minute is enough, so that polling pages do not write at each turn.
     if idle > 60:
-        session.seen_at = now()
+        db.session.execute(update(Session).where(Session.digest == mark).values(seen_at=now()))
         db.session.commit()
-    return session.user
+    return user
 
 
 def end_sessions(user: User) -> None:

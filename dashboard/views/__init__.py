@@ -38,6 +38,7 @@ BLUEPRINTS = (
 )
 # Everything else needs a session, so that a new page is closed until somebody says otherwise.
 OPEN = {login.blueprint.name, help.blueprint.name, links.blueprint.name, openapi.blueprint.name}
+CLOSED = {blueprint.name for blueprint in BLUEPRINTS} - OPEN
 
 
 def install(app: Flask) -> None:
@@ -47,7 +48,6 @@ def install(app: Flask) -> None:
 
 
 def _need_session():
-    ours = {blueprint.name for blueprint in BLUEPRINTS} - OPEN
-    if request.blueprint in ours and not current_user.is_authenticated:
+    if request.blueprint in CLOSED and not current_user.is_authenticated:
         return login.ask_to_sign_in()
     return None

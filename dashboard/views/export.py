@@ -6,7 +6,7 @@ from flask import Blueprint, abort, request
 from flask_login import current_user
 
 from dashboard import lifecycle, search
-from dashboard.views import also
+from dashboard.views import also, polled
 from dashboard.views.asked import asked
 from dashboard.views.history import SHOWN
 from dashboard.views.presenting import duration
@@ -25,20 +25,20 @@ HOW_IT_ENDED = {
 
 @blueprint.get("/exports/<int:export_id>")
 def detail(export_id):
-    export = _find(export_id)
-    polled = wants_fragment() and request.headers.get("HX-Target") == "job"
-    so_far = progress(export, request.args.get("seen", "") if polled else "")
+    is_polled = wants_fragment() and request.headers.get("HX-Target") == "job"
+    export = (polled.find_export(current_user, export_id) or abort(404)) if is_polled else _find(export_id)
+    so_far = progress(export, request.args.get("seen", "") if is_polled else "")
     # The rest of the page changes with the state only, so that nobody's focus is taken away.
     elsewhere = ("line", "said", *(("actions",) if so_far.is_news else ()))
     return render_page(
         "exports/detail.html",
-        fragment=("job", *elsewhere) if polled else None,
-        oob=elsewhere if polled else (),
+        fragment=("job", *elsewhere) if is_polled else None,
+        oob=elsewhere if is_polled else (),
         export=export,
         so_far=so_far,
         shown=SHOWN,
-        asked=None if polled else asked(export),
-        origin=None if polled else _origin(export),
+        asked=None if is_polled else asked(export),
+        origin=None if is_polled else _origin(export),
         also=also.offer(export) if so_far.state == "completed" else None,
         may={
             action: current_user.may(action, export) for action in ("download", "cancel", "restart", "delete")

@@ -9,7 +9,7 @@ from dashboard import search
 from dashboard.dateranges import PRESETS
 from dashboard.extensions import catalog
 from dashboard.formats import FORMATS
-from dashboard.views import live, query_reading
+from dashboard.views import live, polled, query_reading
 from dashboard.views.export_query import CREATED_PRESETS, IN_PROGRESS, SIZES, SORT_WORDS, ExportQuery
 from dashboard.views.presenting import STATES, STATUSES_OF
 from dashboard.views.render import counts, no_change, render_page, wants_fragment
@@ -69,7 +69,7 @@ def index():
 def updates():
     """What changed since `sig`, or 204: see ux.md, section 7. The address is nothing but this answer."""
     watch = live.read(request.args)
-    exports = search.by_ids(current_user, watch.ids) if watch.ids else []
+    exports = polled.by_ids(current_user, watch.ids) if watch.ids else []
     changes = live.changes(watch, exports)
     if not changes and not watch.is_due:
         return no_change()

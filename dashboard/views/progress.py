@@ -28,10 +28,11 @@ from dashboard.views.presenting import (
 
 PHASES = ("Waiting", "Counting", "Collecting", "Preparing file", "Ready")
 ANNOUNCED = (25, 50, 75)
+_PARTS = Part.__table__.c
 _NEWEST_PARTS = (
-    select(Part.page, Part.rendered_at, Part.rows, Part.size, Part.seconds)
-    .where(Part.export_id == bindparam("export_id"))
-    .order_by(Part.page.desc())
+    select(_PARTS.page, _PARTS.rendered_at, _PARTS.rows, _PARTS.size, _PARTS.seconds)
+    .where(_PARTS.export_id == bindparam("export_id"))
+    .order_by(_PARTS.page.desc())
     .limit(SHOWN)
 )
 

@@ -25,6 +25,10 @@ MACROS = {
         "note", "empty", "crumbs", "card", "dl", "facts", "phases", "timeline", "file_row", "menu", "post_button",
         "csrf_field",
     ),
+    "export": (
+        "state_line", "actions", "end_note", "files_card", "warnings", "also_card", "progress_card", "parts_card",
+        "timeline_card", "asked_card", "request_card",
+    ),
     "forms": (
         "error_summary", "described", "after", "field", "select", "choice", "facet_button", "filter_count",
         "facet_number", "chip",

@@ -4,6 +4,7 @@ import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from sqlalchemy import event
 
 from dashboard.database import db
 from dashboard.models import Event
@@ -51,6 +52,30 @@ def test_anothers_export_cannot_be_found(client, login, user, stranger):
     answer = login(client, stranger).get(f"/exports/{export.id}")
     assert answer.status_code == 404
     assert "There is no export with this address" in answer.text
+
+
+@pytest.mark.parametrize("hidden", ["anothers", "deleted", "none", "no number of ours"])
+def test_a_poll_finds_no_more_than_the_page(client, login, user, stranger, hidden):
+    export = make_export(stranger if hidden == "anothers" else user, "running")
+    if hidden == "deleted":
+        export.deleted_at = datetime.now(UTC)
+        db.session.commit()
+    number = {"none": export.id + 1, "no number of ours": 10**30}.get(hidden, export.id)
+    answer = login(client, user).get(f"/exports/{number}?seen=running.0", headers=POLL)
+    assert answer.status_code == 404
+    assert export.name not in answer.text
+
+
+@pytest.mark.parametrize("status", ["pending", "running", "finalizing"])
+def test_a_poll_reads_an_export_in_one_go(client, login, superuser, user, status):
+    export = make_export(user, status, total_count=10)
+    login(client, superuser)
+    db.session.refresh(export)
+    asked = []
+    event.listen(db.engine, "before_cursor_execute", lambda *args: asked.append(args[2]))
+    poll(client, export, f"{status}.0")
+    assert sum("exports.name" in statement for statement in asked) == 1
+    assert not [statement for statement in asked if "exports.outputs" in statement]
 
 
 def test_a_name_is_text_wherever_it_stands(client, login, user):
