@@ -5,6 +5,7 @@ All pages answer through `render_page`. `install` gives the templates their func
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 from flask import Flask, Response, current_app, g, make_response, redirect, session
@@ -50,8 +51,14 @@ def install(app: Flask) -> None:
 
 
 def _macro(app: Flask, template: str, name: str) -> Any:
+    def find() -> Any:
+        return getattr(app.jinja_env.get_template(template).module, name)
+
+    found = cache(find)
+
     def call(*args: Any, **options: Any) -> Any:
-        return getattr(app.jinja_env.get_template(template).module, name)(*args, **options)
+        macro = find() if app.jinja_env.auto_reload else found()
+        return macro(*args, **options)
 
     return call
 

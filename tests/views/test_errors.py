@@ -66,7 +66,7 @@ def test_a_value_that_no_form_offers(signed_in, csrf):
 
 
 def test_slow_down_says_for_how_long(signed_in, monkeypatch):
-    def refuse(*_):
+    def refuse(*_, **__):
         raise TooManyRequests(retry_after=7)
 
     monkeypatch.setattr(exports.search, "find_exports", refuse)
