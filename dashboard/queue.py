@@ -27,6 +27,7 @@ JOBS = {
 NAME = "exports"
 SERIALIZER = "json"
 JOB_TIMEOUT = 6 * 3600
+_LOOKED_AT = 3  # jobs
 
 log = structlog.get_logger()
 
@@ -84,6 +85,15 @@ def is_empty() -> bool:
         return queue_of(_connection()).count == 0
     except (RedisError, OSError):
         return True
+
+
+def has_other(job: str, export_id: int) -> bool:
+    """Whether something else waits than this job, which may be there twice."""
+    try:
+        waiting = queue_of(_connection()).get_jobs(0, _LOOKED_AT)
+    except (RedisError, OSError):
+        return False
+    return any((one.func_name, list(one.args)) != (JOBS[job], [export_id]) for one in waiting)
 
 
 def is_alone() -> bool:

@@ -29,8 +29,9 @@ from dashboard.storage import Full, Missing, save
 from jobs import assemble, claims, faults
 
 Outputs = list[tuple[Format, Layout]]
-# So many free parts say that others do not keep up with whoever collects.
-BEHIND = 2
+# So many free parts say that others do not keep up with whoever collects: enough that none of them is out of work
+# while that one renders.
+BEHIND = 4
 PATIENCE_SECONDS = 1.0
 PAUSE_SECONDS = 0.02
 
@@ -60,10 +61,13 @@ def render(export_id: int) -> None:
 
 
 def _next_part(export_id: int, me: str) -> Part | None:
-    """A part to render. While rows are collected the next one is waited for a moment, unless a job waits for us."""
+    """A part to render. While rows are collected the next one is waited for a moment, unless other work waits."""
     patience = time.monotonic() + PATIENCE_SECONDS
     while (part := lifecycle.claim_part(export_id, me)) is None:
-        if time.monotonic() > patience or not lifecycle.is_collecting(export_id) or not queue.is_empty():
+        if time.monotonic() > patience or not lifecycle.is_collecting(export_id):
+            return None
+        # Not for another call of ours, which only says that nobody else is free.
+        if queue.has_other("render", export_id):
             return None
         time.sleep(PAUSE_SECONDS)
     return part

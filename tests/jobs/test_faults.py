@@ -169,6 +169,23 @@ def test_a_cancelled_export_ends_its_work_within_seconds(make_centre, big_shop):
     assert made(centre), "the worker takes the next one"
 
 
+def test_a_worker_knows_whether_other_work_waits(make_centre):
+    centre = make_centre()
+    centre.start("queue")
+    asked = "from dashboard.app import create_app; from dashboard import queue\nwith create_app().app_context(): "
+
+    def has_other(*enqueued):
+        for job, export_id in enqueued:
+            centre.python(f"{asked}assert queue.enqueue({job!r}, {export_id})")
+        return centre.python(f"{asked}print(queue.has_other('render', 7))") == "True\n"
+
+    assert not has_other()
+    assert not has_other(("render", 7), ("render", 7))
+    assert has_other(("render", 8))
+    centre.end("queue")
+    assert not has_other(), "nobody knows"
+
+
 def test_a_worker_knows_whether_it_is_alone(make_centre):
     centre = make_centre()
     centre.start("queue")
