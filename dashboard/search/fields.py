@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import product
 from typing import Any
 
 from sqlalchemy import (
@@ -36,9 +35,6 @@ from dashboard.models import Event, Export, MonthTally, Tally, User
 from dashboard.models.indexes import scheduled_time, total_count
 from dashboard.models.lookups import AskedFormat
 from dashboard.search.metadata import contains
-
-# So many letters of a start lead to its places in an index, each of which is one of upper and lower case.
-LETTERS = 4
 
 Expression = ColumnElement[Any] | InstrumentedAttribute[Any]
 
@@ -198,28 +194,13 @@ def _comparison(node: Comparison, of: Records) -> ColumnElement[bool]:
     if node.operator == "json_contains" and node.value:
         return contains(node.value)
     met = criteria.to_sql(node, of.columns)
-    return and_(_near(node, of.columns[node.field]), met) if _is_text_of_some(node) else met
+    # Few exports have one, and the index keeps these together.
+    return and_(of.columns[node.field].is_not(None), met) if _is_text_of_some(node) else met
 
 
 def _is_text_of_some(node: Comparison) -> bool:
     some = node.field in ("reference", "reference_origin")
     return some and node.operator not in ("is_null", "ne", "not_in")
-
-
-def _near(node: Comparison, text: Expression) -> ColumnElement[bool]:
-    """What all have that meet it: a place in the index, which keeps the few that have such a text together."""
-    start = node.value[:LETTERS] if node.operator == "istarts_with" else ""
-    if start and start.isascii() and db.engine.dialect.name == "sqlite":
-        # SQLite orders texts by their bytes, and knows the other case of ASCII letters alone.
-        return or_(*(and_(text >= first, text < past) for first, past in _spans(start)))
-    return text.is_not(None)
-
-
-def _spans(start: str) -> Iterator[tuple[str, str]]:
-    """Between which texts those lie that begin so, in any case."""
-    for letters in product(*({one.lower(), one.upper()} for one in start)):
-        first = "".join(letters)
-        yield first, first[:-1] + chr(ord(first[-1]) + 1)
 
 
 def of_events(node: Comparison) -> Select[Any]:
