@@ -1,5 +1,6 @@
 """The web process: `gunicorn wsgi:app`, and what `flask --app wsgi` finds."""
 
+import gc
 import sys
 
 from dashboard.app import create_app
@@ -14,3 +15,7 @@ try:
 except (SettingsError, CatalogError) as error:
     sys.stderr.write(f"{error}\n")
     sys.exit(CANNOT_BOOT)
+
+# What is there by now stays, and need not be looked through for garbage again and again.
+gc.collect()
+gc.freeze()

@@ -134,7 +134,7 @@ def conditions(
     user: User, filters: Filters, reading_all: bool = False, of: Records = EXPORTS
 ) -> list[ColumnElement[bool]]:
     """What exports have to meet to be seen in this list. `reading_all`: for who reads each of them anyhow."""
-    found = [visible_to(user), *_chosen(filters, of)]
+    found = [visible_to(user), *_picked(filters, of)]
     reads = (filters.of_kept and not filters.of_rare) or (reading_all and filters.common)
     contains = contains_by_reading if reads else containing
     if filters.q.strip():
@@ -147,7 +147,8 @@ def conditions(
         found.append(Export.created_at >= filters.created_from)
     if filters.created_to:
         found.append(Export.created_at < filters.created_to)
-    return found
+    # Last, as SQLite asks one after the other, and a tree may be long.
+    return found if filters.where is None else [*found, condition(filters.where, of)]
 
 
 def tally_conditions(user: User, filters: Filters) -> list[ColumnElement[bool]]:
@@ -162,6 +163,12 @@ def month_conditions(filters: Filters) -> list[ColumnElement[bool]]:
 
 
 def _chosen(filters: Filters, of: Records) -> list[ColumnElement[bool]]:
+    found = _picked(filters, of)
+    return found if filters.where is None else [*found, condition(filters.where, of)]
+
+
+def _picked(filters: Filters, of: Records) -> list[ColumnElement[bool]]:
+    """What is said in so many words rather than in a tree."""
     given = {
         "status": filters.statuses,
         "resource": filters.resources,
@@ -173,7 +180,7 @@ def _chosen(filters: Filters, of: Records) -> list[ColumnElement[bool]]:
     if filters.expired is not None:
         gone = of.columns["expired_at"]
         found.append(gone.is_not(None) if filters.expired else gone.is_(None))
-    return found if filters.where is None else [*found, condition(filters.where, of)]
+    return found
 
 
 # Names
