@@ -11,6 +11,9 @@ from jobs.faults import POINTS
 from tests.processes import kill, wait_for
 
 pytestmark = pytest.mark.valkey
+IN_APP = """from dashboard import queue
+from dashboard.app import create_app
+with create_app().app_context(): """
 FIELDS = ("id", "number", "customer.email", "note", "total")
 
 
@@ -172,12 +175,11 @@ def test_a_cancelled_export_ends_its_work_within_seconds(make_centre, big_shop):
 def test_a_worker_knows_whether_other_work_waits(make_centre):
     centre = make_centre()
     centre.start("queue")
-    asked = "from dashboard.app import create_app; from dashboard import queue\nwith create_app().app_context(): "
 
     def has_other(*enqueued):
         for job, export_id in enqueued:
-            centre.python(f"{asked}assert queue.enqueue({job!r}, {export_id})")
-        return centre.python(f"{asked}print(queue.has_other('render', 7))") == "True\n"
+            centre.python(f"{IN_APP}assert queue.enqueue({job!r}, {export_id})")
+        return centre.python(f"{IN_APP}print(queue.has_other('render', 7))") == "True\n"
 
     assert not has_other()
     assert not has_other(("render", 7), ("render", 7))
@@ -189,12 +191,9 @@ def test_a_worker_knows_whether_other_work_waits(make_centre):
 def test_a_worker_knows_whether_it_is_alone(make_centre):
     centre = make_centre()
     centre.start("queue")
-    asked = (
-        "from dashboard.app import create_app; from dashboard import queue\nwith create_app().app_context(): "
-    )
 
     def is_alone():
-        return centre.python(f"{asked}print(queue.is_alone())") == "True\n"
+        return centre.python(f"{IN_APP}print(queue.is_alone())") == "True\n"
 
     assert not is_alone(), "there is no worker"
     centre.start("worker")
