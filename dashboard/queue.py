@@ -16,7 +16,7 @@ from redis.exceptions import TimeoutError as RedisTimeoutError
 from redis.retry import Retry
 from rq import Queue, Worker
 from rq.command import send_stop_job_command
-from rq.exceptions import InvalidJobOperation, NoSuchJobError
+from rq.exceptions import DeserializationError, InvalidJobOperation, NoSuchJobError
 from rq.job import Job
 
 JOBS = {
@@ -91,9 +91,11 @@ def has_other(job: str, export_id: int) -> bool:
     """Whether something else waits than this job, which may be there twice."""
     try:
         waiting = queue_of(_connection()).get_jobs(0, _LOOKED_AT)
+        return any((one.func_name, list(one.args)) != (JOBS[job], [export_id]) for one in waiting)
     except (RedisError, OSError):
         return False
-    return any((one.func_name, list(one.args)) != (JOBS[job], [export_id]) for one in waiting)
+    except DeserializationError:
+        return True  # nobody's job of ours
 
 
 def is_alone() -> bool:

@@ -184,6 +184,13 @@ def test_a_worker_knows_whether_other_work_waits(make_centre):
     assert not has_other()
     assert not has_other(("render", 7), ("render", 7))
     assert has_other(("render", 8))
+    centre.python(f"{IN_APP}queue._connection().flushall()")
+    assert not has_other(("render", 7))
+    centre.python(
+        f"{IN_APP}c = queue._connection(); name = c.lindex('rq:queue:exports', 0).decode()\n"
+        "c.hset(f'rq:job:{name}', 'data', b'no JSON')"
+    )
+    assert has_other(), "what nobody can read is not ours"
     centre.end("queue")
     assert not has_other(), "nobody knows"
 
