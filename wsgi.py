@@ -1,6 +1,5 @@
 """The web process: `gunicorn wsgi:app`, and what `flask --app wsgi` finds."""
 
-import gc
 import sys
 
 from dashboard.app import create_app
@@ -15,7 +14,3 @@ try:
 except (SettingsError, CatalogError) as error:
     sys.stderr.write(f"{error}\n")
     sys.exit(CANNOT_BOOT)
-
-# What is there by now stays, and need not be looked through for garbage again and again.
-gc.collect()
-gc.freeze()
