@@ -34,8 +34,8 @@ class Plan:
     slow: int  # rows for peers that take minutes for a million
     giant: int
     exports: int  # in the lists
-    rounds: int  # of the contenders that are in CPU or have no peer
-    few: int  # of those that take longer; the slow ones have one
+    rounds: int  # of the races by CPU, and of the lists
+    few: int  # of the races by wall; slow peers have one round
     clicks: int
     page_seconds: int  # how long lists are asked for, at most
     stages: tuple[str, ...]

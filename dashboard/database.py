@@ -90,7 +90,7 @@ def _now_postgresql(element: now, compiler: Any, **options: Any) -> str:
 
 
 def read_json(text: str | bytes) -> Any:
-    """Most of what is stored so is empty, and a page of a list reads a thousand of them."""
+    """`json.loads`, without it for what is empty: a page of a list reads a thousand of these."""
     words = text.decode() if isinstance(text, bytes) else text
     if words == "{}":
         return {}

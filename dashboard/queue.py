@@ -27,7 +27,8 @@ JOBS = {
 NAME = "exports"
 SERIALIZER = "json"
 JOB_TIMEOUT = 6 * 3600
-_LOOKED_AT = 3  # jobs
+# How far into the queue `has_other` looks: the same job is seldom called for more than twice.
+_LOOKED_AT = 3
 
 log = structlog.get_logger()
 
@@ -95,7 +96,7 @@ def has_other(job: str, export_id: int) -> bool:
     except (RedisError, OSError):
         return False
     except DeserializationError:
-        return True  # nobody's job of ours
+        return True  # what cannot be read is none of ours
 
 
 def is_alone() -> bool:

@@ -33,7 +33,6 @@ from dashboard.storage import Full, save
 from jobs import claims, copying, faults, render
 from jobs.claims import Failed, Stopped, commit, must
 
-_packing = io.BytesIO()
 LONGEST_WAIT_SECONDS = 60
 # Rows that cannot be read: more than this many and more than this share of all fail the export.
 MOST_FAILED = 1000
@@ -195,6 +194,9 @@ def _stage_errors(key: str, part: Staged) -> dict[str, Any] | None:
     lines = lists.failed(part.failed)
     stored = save(storage, key, lines.data)
     return {"key": key, "size": stored.size, "sha256": stored.sha256, "rows": lines.rows}
+
+
+_packing = io.BytesIO()
 
 
 @contextmanager

@@ -96,6 +96,7 @@ def share(collecting: Collecting, page: int, frame: pl.DataFrame) -> None:
     Where nobody else is free it is rendered from memory, so that it need not be fetched, checked and unpacked again.
     """
     in_time = time.monotonic() < collecting.until
+    # After that time an only worker calls for others too, as one may have been started meanwhile.
     is_own = (collecting.is_alone and in_time) or _is_left_alone(collecting)
     if not (is_own and in_time):
         return
@@ -105,7 +106,7 @@ def share(collecting: Collecting, page: int, frame: pl.DataFrame) -> None:
 
 
 def _is_left_alone(collecting: Collecting) -> bool:
-    """Whether no other worker takes parts of this export, or takes them as fast as they come. Free ones are called."""
+    """Whether no other worker takes parts of this export, or not as fast as they come. Free ones are called."""
     found = waiting(collecting.export_id, collecting.me)
     is_behind = found.parts >= BEHIND
     if not queue.is_empty():

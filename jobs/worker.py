@@ -100,6 +100,7 @@ def main() -> None:
     configure_mappers()
     with app.app_context():
         rehearse()
+        # No horse inherits a connection.
         db.engine.dispose()
     # What is there by now stays: a horse that looks through it for garbage would copy it, page by page.
     gc.collect()

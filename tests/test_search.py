@@ -6,6 +6,7 @@ from dashboard import search
 from dashboard.criteria import Comparison
 from dashboard.database import db
 from dashboard.search import Filters, find_exports
+from dashboard.views import polled
 from tests.factories import make_export, make_user
 
 
@@ -25,7 +26,7 @@ def test_anothers_export_cannot_be_found_by_any_key(user, stranger, superuser):
     for key in (export.id, str(export.id), export.uuid):
         assert search.find_export(user, key) is None
         assert search.find_export(superuser, key).id == export.id
-    assert search.by_ids(user, [export.id]) == []
+    assert polled.by_ids(user, [export.id]) == []
 
 
 @pytest.mark.parametrize("key", ["", "x", "-1", "1e3", "9" * 400, "٣", "0b9d6c1e", "1 or 1=1"])
@@ -141,11 +142,11 @@ def test_the_filters_of_a_page_tell_how_many_exports_it_lists(user, superuser):
         make_export(user, name="Weekly", status=status, format=format)
     for asked in (Filters(), Filters(q="eekl"), Filters(statuses=("failed",)), Filters(formats=("csv",))):
         filters = search.look_up(asked, gather=True)
-        number = search.number_of(filters, search.facets(superuser, filters))
+        number = search.counted_by(search.facets(superuser, filters), filters)
         assert (
             number
             == find_exports(superuser, asked).total
             == find_exports(superuser, filters, number=number).total
         )
     both = Filters(formats=("csv",), resources=("orders",))
-    assert search.number_of(both, search.facets(superuser, both)) is None
+    assert search.counted_by(search.facets(superuser, both), both) is None

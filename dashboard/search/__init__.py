@@ -35,8 +35,8 @@ DEEP = 2_000
 IN_QUEUE: ColumnElement[Any] = literal_column("exports.status IN ('pending', 'queued')")
 
 __all__ = [
-    "CAP", "FIELDS", "SORTS", "TYPES", "Filters", "Kind", "Page", "by_ids", "counts", "facets", "find_by",
-    "find_export", "find_exports", "fold_tallies", "kinds", "look_up", "new_since", "newest", "number_of", "people",
+    "CAP", "FIELDS", "SORTS", "TYPES", "Filters", "Kind", "Page", "counted_by", "counts", "facets", "find_by",
+    "find_export", "find_exports", "fold_tallies", "kinds", "look_up", "new_since", "newest", "people",
     "queue_places", "visible_to",
 ]  # fmt: skip
 
@@ -243,7 +243,7 @@ def _is_read_together(filters: Filters, facets: set[str]) -> bool:
     return bool(filters.q or filters.name_contains or filters.ids is not None or "requester" not in facets)
 
 
-def number_of(filters: Filters, facets: dict[str, dict[Any, Any]]) -> int | None:
+def counted_by(facets: dict[str, dict[Any, Any]], filters: Filters) -> int | None:
     """How many exports these are, at least up to the CAP, where a filter that is not in use has counted all of them."""
     chosen = {"format": filters.formats, "resource": filters.resources}
     numbers: list[int] = [sum(facets[name].values()) for name, values in chosen.items() if not values]
@@ -296,11 +296,6 @@ def counts(user: User) -> dict[str, int]:
 def newest(user: User) -> int:
     """The number of the youngest export that this person may see, or 0."""
     return db.session.scalar(select(func.max(Export.id)).where(visible_to(user))) or 0
-
-
-def by_ids(user: User, ids: Iterable[int]) -> list[Export]:
-    """Those of these exports that this person may see."""
-    return list(db.session.scalars(select(Export).where(visible_to(user), Export.id.in_(list(ids)))).unique())
 
 
 def new_since(user: User, id: int, filters: Filters) -> int:

@@ -116,10 +116,11 @@ def among_found(user: User, filters: Filters) -> list[tuple[Any, ...]] | None:
     if rows is None or filters.where or filters.created_from or filters.created_to:
         return None
     people = filters.requesters if user.is_superuser else (user.id,)
+    expired = () if filters.expired is None else (filters.expired,)
     found = list(rows)
-    if filters.expired is not None:
-        found = [row for row in found if row[5] == filters.expired]
-    for place, values in enumerate((people, filters.statuses, filters.resources, filters.formats), start=1):
+    # In the order of FOUND.
+    wanted = (people, filters.statuses, filters.resources, filters.formats, expired)
+    for place, values in enumerate(wanted, start=1):
         if values:
             found = [row for row in found if row[place] in values]
     return found
@@ -148,7 +149,7 @@ def conditions(
     if filters.created_to:
         found.append(Export.created_at < filters.created_to)
     # Last, as SQLite asks one after the other, and a tree may be long.
-    return found if filters.where is None else [*found, condition(filters.where, of)]
+    return [*found, *_of_tree(filters, of)]
 
 
 def tally_conditions(user: User, filters: Filters) -> list[ColumnElement[bool]]:
@@ -163,8 +164,11 @@ def month_conditions(filters: Filters) -> list[ColumnElement[bool]]:
 
 
 def _chosen(filters: Filters, of: Records) -> list[ColumnElement[bool]]:
-    found = _picked(filters, of)
-    return found if filters.where is None else [*found, condition(filters.where, of)]
+    return [*_picked(filters, of), *_of_tree(filters, of)]
+
+
+def _of_tree(filters: Filters, of: Records) -> list[ColumnElement[bool]]:
+    return [] if filters.where is None else [condition(filters.where, of)]
 
 
 def _picked(filters: Filters, of: Records) -> list[ColumnElement[bool]]:

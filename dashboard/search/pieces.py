@@ -26,7 +26,6 @@ COLUMNS = {"name": Export.name, "public_id": Export.public_id}
 LENGTH = 3  # of a trigram
 LONGEST = 6  # trigrams of a piece
 SOME = 128  # names that tell which trigrams are rare
-_SOME = "some names"
 # What it takes (in µs) to read one entry of a trigram, and to look at one name.
 ENTRY, LOOK = 0.012, 2.0
 _WORD = re.compile(r"[^\W_]+")
@@ -85,9 +84,9 @@ def is_common(wanted: str, few: int) -> bool:
 def _some() -> tuple[int, list[str]]:
     """The highest number, and names and ids of some exports that lie far from each other; read once a session."""
     known: dict[str, tuple[int, list[str]]] = db.session.info
-    if _SOME not in known:
-        known[_SOME] = _read_some()
-    return known[_SOME]
+    if "some names" not in known:
+        known["some names"] = _read_some()
+    return known["some names"]
 
 
 def _read_some() -> tuple[int, list[str]]:

@@ -99,7 +99,7 @@ def _people():
 
 
 def _page(query, filters, tallies):
-    number = search.number_of(filters, tallies)
+    number = search.counted_by(tallies, filters)
     return search.find_exports(
         current_user, filters, query.search_sort(), query.page, query.per, number=number
     )

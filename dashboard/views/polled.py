@@ -43,6 +43,7 @@ def by_ids(user: User, ids: Iterable[int]) -> list[Export]:
 @cache
 def _statement(is_superuser: bool) -> Select[tuple[Export]]:
     """Put together once for all superusers and once for all others, as that takes longer than to run it."""
+    # Nobody yet: whose exports may be seen is bound when it is asked.
     anyone = User(id=bindparam("user_id"), is_superuser=is_superuser)
     among = Export.id.in_(bindparam("ids", expanding=True))
     return select(Export).options(*_SHOWN).where(search.visible_to(anyone), among)
