@@ -42,7 +42,7 @@ for module in AGAIN:
     assert not shared.keys() & globals().keys(), "two tests of one name"
     globals().update(shared)
 shop_rows = test_pipeline.shop_rows
-exports = test_search_pages.exports
+exports, changed = test_search_pages.exports, test_search_pages.changed
 
 ROUNDS = 50
 
